@@ -1,0 +1,99 @@
+package tickets
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// ActorKind says what sort of somebody did a thing.
+type ActorKind string
+
+// The kinds of actors.
+const (
+	ActorCustomer ActorKind = "customer"
+	ActorMember   ActorKind = "member"
+	ActorSystem   ActorKind = "system"
+	ActorGateway  ActorKind = "gateway"
+	ActorToken    ActorKind = "token"
+)
+
+// Actor is who did a thing.
+type Actor struct {
+	Kind ActorKind `json:"kind"`
+	ID   string    `json:"id,omitempty"`
+	Name string    `json:"name,omitempty"`
+}
+
+// FactName says what happened. Names are part of the public contract and append-only.
+type FactName string
+
+// The facts.
+const (
+	OrderDraftCreated        FactName = "ORDER_DRAFT_CREATED"
+	InventoryLocked          FactName = "INVENTORY_LOCKED"
+	CheckoutRequested        FactName = "CHECKOUT_REQUESTED"
+	PaymentSessionCreated    FactName = "PAYMENT_SESSION_CREATED"
+	CheckoutCompleted        FactName = "CHECKOUT_COMPLETED"
+	FulfillmentIssued        FactName = "FULFILLMENT_ISSUED"
+	HoldExtended             FactName = "HOLD_EXTENDED"
+	PaymentRefused           FactName = "PAYMENT_FAILED"
+	PaymentPending           FactName = "PAYMENT_PENDING" // the method settles later
+	LatePaymentAccepted      FactName = "LATE_PAYMENT_ACCEPTED"
+	LatePaymentReceived      FactName = "LATE_PAYMENT_RECEIVED"
+	PaymentAmountMismatch    FactName = "PAYMENT_AMOUNT_MISMATCH"
+	PaymentOverpaid          FactName = "PAYMENT_OVERPAID"
+	PaymentCurrencyMismatch  FactName = "PAYMENT_CURRENCY_MISMATCH"
+	DuplicatePaymentReceived FactName = "DUPLICATE_PAYMENT_RECEIVED"
+	PaymentUnmatched         FactName = "PAYMENT_UNMATCHED"
+	TestPaymentIgnored       FactName = "TEST_PAYMENT_IGNORED"
+	HoldClosing              FactName = "HOLD_EXPIRING" // state row: pages are being closed
+	HoldLapsed               FactName = "HOLD_EXPIRED"
+	HoldGivenBack            FactName = "HOLD_RELEASED"
+	OrderCancelling          FactName = "ORDER_CANCELLING" // state row: pages are being closed
+	OrderCancelled           FactName = "ORDER_CANCELLED"
+	OrderExpired             FactName = "ORDER_EXPIRED"
+	CloseDelayed             FactName = "CLOSE_DELAYED" // a payment page could not be closed yet
+	FulfillmentStarted       FactName = "FULFILLMENT_STARTED"
+	TicketAdmitted           FactName = "TICKET_ADMITTED"
+	EventIgnored             FactName = "EVENT_IGNORED"
+)
+
+// Fact is what happened, appended in the transaction that made it so. Seq counts an order's facts from 1 without
+// gaps; a fact of no order (PAYMENT_UNMATCHED) has Order "" and Seq 0.
+type Fact struct {
+	Order      OrderID         `json:"order,omitempty"`
+	Seq        int64           `json:"seq"`
+	Name       FactName        `json:"name"`
+	At         time.Time       `json:"at"`
+	Actor      Actor           `json:"actor"`
+	Source     string          `json:"source"`           // door or pass: bot, api, webhook, sweep, reconcile …
+	Result     string          `json:"result,omitempty"` // "ok" or a word that says what came of it
+	Transition TransitionID    `json:"transition,omitempty"`
+	Before     Stage           `json:"before,omitempty"`
+	After      Stage           `json:"after,omitempty"`
+	Gen        int             `json:"gen,omitempty"`
+	Rev        int64           `json:"rev,omitempty"`
+	Key        string          `json:"key,omitempty"` // idempotency key of what caused it
+	ErrorCode  string          `json:"error_code,omitempty"`
+	Error      string          `json:"error,omitempty"`
+	Hidden     bool            `json:"hidden,omitempty"` // a state row that timelines leave out
+	Data       json.RawMessage `json:"data,omitempty"`
+}
+
+// Record gives the order's next fact: it counts Seq up and fills gen, revision and the stages.
+func (o *Order) Record(name FactName, at time.Time, actor Actor, source string, t TransitionID, before Stage, data any) Fact {
+	o.Facts++
+	f := Fact{
+		Order: o.ID, Seq: o.Facts, Name: name, At: Milli(at), Actor: actor, Source: source, Result: "ok", Transition: t,
+		Before: before, After: o.Stage, Gen: o.Gen, Rev: o.Rev,
+	}
+	if data != nil {
+		b, err := json.Marshal(data)
+		if err != nil {
+			panic(fmt.Sprintf("tickets: data of fact %s: %v", name, err)) // data is always our own struct or map
+		}
+		f.Data = b
+	}
+	return f
+}

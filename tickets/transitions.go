@@ -1,0 +1,123 @@
+package tickets
+
+import (
+	"slices"
+	"time"
+)
+
+// TransitionID names a row of the table, as docs/lifecycle.md numbers them.
+type TransitionID string
+
+// The transitions of an order that exist so far.
+const (
+	TPlace          TransitionID = "T6"   // the customer confirms; places are held
+	TCheckout       TransitionID = "T8"   // a payment begins
+	TDecline        TransitionID = "T9"   // a payment failed; another may begin
+	TAsync          TransitionID = "T11"  // the method settles later
+	TCancelHeld     TransitionID = "T12a" // cancelled before any payment began
+	TCancelAwaiting TransitionID = "T12b" // cancelled while a payment page is open: close it first
+	TCancelled      TransitionID = "T12c" // the pages are closed
+	TCancelMoney    TransitionID = "T12d" // money arrived while cancelling
+	TExpireHeld     TransitionID = "T13"  // time over, no payment ever began
+	TExpiring       TransitionID = "T14"  // time over, payment pages are being closed
+	TExpired        TransitionID = "T15"  // all pages closed, places given back
+	TCloseRetry     TransitionID = "T16"  // a page could not be closed yet
+	TPayExpiring    TransitionID = "T17"  // money arrived while expiring, places still there
+	TPay            TransitionID = "T18"  // money arrived in time
+	TPayLate        TransitionID = "T19"  // money arrived late, places were free again
+	TLateReview     TransitionID = "T20"  // money arrived late and cannot be applied
+	TUnderpaid      TransitionID = "T24"  // less money than the total
+	TTopUp          TransitionID = "T25"  // further money makes the total
+	TOverpaid       TransitionID = "T26"  // more money than the total: paid, the excess is owed
+	TWrongCurrency  TransitionID = "T27"  // money in another currency
+	TTestMoney      TransitionID = "T27a" // test-mode money on a live shop
+	TReviewMoney    TransitionID = "T24s" // further money in review that does not make the total
+	TReviewExpired  TransitionID = "T24x" // review time over: places given back, a person decides
+	TDuplicate      TransitionID = "T28"  // a second charge for a paid order
+	TFulfilling     TransitionID = "T31"  // a person takes the issuing
+	TFulfilled      TransitionID = "T32"  // all tickets issued
+)
+
+// Same as a To means that the stage does not change.
+const Same Stage = "same"
+
+// Transition is one row: from which stages to which.
+type Transition struct {
+	ID   TransitionID
+	From []Stage
+	To   Stage
+}
+
+var (
+	unpaid = []Stage{StageHeld, StageAwaiting, StageExpiring}
+	ended  = []Stage{StageExpired, StageCancelled}
+	paid   = []Stage{StagePaid, StageFulfilling, StageFulfilled}
+	all    = slices.Concat(unpaid, ended, paid, []Stage{StagePaymentReview})
+)
+
+// Transitions is the whole law of an order's stage. Whatever is not a row is refused.
+var Transitions = []Transition{
+	{TPlace, []Stage{StageNone}, StageHeld},
+	{TCheckout, []Stage{StageHeld, StageAwaiting}, StageAwaiting},
+	{TDecline, []Stage{StageAwaiting, StageExpiring}, Same},
+	{TAsync, []Stage{StageAwaiting, StageExpiring}, Same},
+	{TCancelHeld, []Stage{StageHeld}, StageCancelled},
+	{TCancelAwaiting, []Stage{StageAwaiting}, StageExpiring},
+	{TCancelled, []Stage{StageExpiring}, StageCancelled},
+	{TCancelMoney, []Stage{StageExpiring}, StagePaymentReview},
+	{TExpireHeld, []Stage{StageHeld}, StageExpired},
+	{TExpiring, []Stage{StageAwaiting}, StageExpiring},
+	{TExpired, []Stage{StageExpiring}, StageExpired},
+	{TCloseRetry, []Stage{StageExpiring}, Same},
+	{TPayExpiring, []Stage{StageExpiring}, StagePaid},
+	{TPay, []Stage{StageHeld, StageAwaiting}, StagePaid},
+	{TPayLate, ended, StagePaid},
+	{TLateReview, append([]Stage{StagePaymentReview}, ended...), StagePaymentReview},
+	{TUnderpaid, unpaid, StagePaymentReview},
+	{TTopUp, []Stage{StagePaymentReview}, StagePaid},
+	{TOverpaid, append([]Stage{StagePaymentReview}, slices.Concat(unpaid, ended)...), StagePaid},
+	{TWrongCurrency, append([]Stage{StagePaymentReview}, slices.Concat(unpaid, ended)...), StagePaymentReview},
+	{TTestMoney, all, Same},
+	{TReviewMoney, []Stage{StagePaymentReview}, Same},
+	{TReviewExpired, []Stage{StagePaymentReview}, Same},
+	{TDuplicate, paid, Same},
+	{TFulfilling, []Stage{StagePaid}, StageFulfilling},
+	{TFulfilled, []Stage{StagePaid, StageFulfilling}, StageFulfilled},
+}
+
+// Move takes a transition at a time. It refuses with Conflict, changing nothing, when the order's stage is not one
+// of the row's From. It returns the stage before and adds one to the order's revision.
+func (o *Order) Move(id TransitionID, at time.Time) (before Stage, err error) {
+	for _, t := range Transitions {
+		if t.ID != id {
+			continue
+		}
+		if !slices.Contains(t.From, o.Stage) {
+			return o.Stage, Refuse(Conflict, "order %s is %s: %s not allowed", o.ID, o.Stage, id)
+		}
+		before = o.Stage
+		if t.To != Same {
+			o.Stage = t.To
+		}
+		o.Rev++
+		o.Changed = Milli(at)
+		switch o.Stage {
+		case StageExpired, StageCancelled:
+			o.EndedAs = o.Stage
+		case StagePaid:
+			o.EndedAs, o.EndedBy = "", ""
+		}
+		return before, nil
+	}
+	return o.Stage, Refuse(Invalid, "no transition %s", id)
+}
+
+// Allows reports whether the table lets the order take the transition now.
+func (o Order) Allows(id TransitionID) bool {
+	for _, t := range Transitions {
+		if t.ID == id {
+			return slices.Contains(t.From, o.Stage)
+		}
+	}
+	return false
+}

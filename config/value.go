@@ -49,7 +49,8 @@ func assignList(dst any, elems []string) error {
 	case *[]time.Duration:
 		return each(dst, elems, func(e string) (time.Duration, error) {
 			var d time.Duration
-			return d, assign(&d, e)
+			err := assign(&d, e)
+			return d, err
 		})
 	case *[]Gateway:
 		return each(dst, elems, parseGateway)

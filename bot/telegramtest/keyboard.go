@@ -1,0 +1,177 @@
+package telegramtest
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+)
+
+// ReplyKeyboard replaces the user's letters by ready answers, below the chat.
+type ReplyKeyboard struct {
+	Rows        [][]ReplyButton `json:"keyboard"`
+	OneTime     bool            `json:"one_time_keyboard,omitempty"`
+	Placeholder string          `json:"input_field_placeholder,omitempty"`
+}
+
+// ReplyButton sends its text, or the user's contact, when pressed.
+type ReplyButton struct {
+	Text           string `json:"text"`
+	RequestContact bool   `json:"request_contact,omitempty"`
+}
+
+// UnmarshalJSON accepts a bare string for a button, as Telegram does.
+func (b *ReplyButton) UnmarshalJSON(raw []byte) error {
+	if len(raw) > 0 && raw[0] == '"' {
+		return json.Unmarshal(raw, &b.Text)
+	}
+	type plain ReplyButton
+	return json.Unmarshal(raw, (*plain)(b))
+}
+
+// markup is a decoded reply_markup: an inline keyboard, or one of the others.
+type markup struct {
+	inline *Keyboard
+	other  bool
+	reply  *ReplyKeyboard
+	remove bool
+}
+
+// applyReplyKeyboard shows or hides the keyboard below the chat.
+func (c *Chat) applyReplyKeyboard(m markup) {
+	switch {
+	case m.remove:
+		c.replyKeyboard = nil
+	case m.reply != nil:
+		c.replyKeyboard = m.reply
+	}
+}
+
+// wireButton tells a missing callback_data from an empty one.
+type wireButton struct {
+	Button
+	Data *string `json:"callback_data"`
+}
+
+const noAction = "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
+
+func (s *Server) markup(c *call) (markup, *apiError) {
+	raw := c.params["reply_markup"]
+	if raw == "" {
+		return markup{}, nil
+	}
+	var in struct {
+		Inline *[][]wireButton  `json:"inline_keyboard"`
+		Reply  *[][]ReplyButton `json:"keyboard"`
+		Remove bool             `json:"remove_keyboard"`
+		Force  bool             `json:"force_reply"`
+		ReplyKeyboard
+	}
+	if raw[0] != '{' || json.Unmarshal([]byte(raw), &in) != nil {
+		return markup{}, badRequest("object expected as reply markup")
+	}
+	switch {
+	case in.Inline != nil:
+		k, err := s.keyboard(*in.Inline)
+		return markup{inline: k}, err
+	case in.Reply != nil:
+		return markup{other: true, reply: &ReplyKeyboard{*in.Reply, in.OneTime, in.Placeholder}}, nil
+	}
+	return markup{other: true, remove: in.Remove}, nil
+}
+
+// keyboard checks an inline keyboard; an empty one is none.
+func (s *Server) keyboard(rows [][]wireButton) (*Keyboard, *apiError) {
+	var k Keyboard
+	total := 0
+	for _, row := range rows {
+		if len(row) == 0 {
+			continue
+		}
+		out := make([]Button, len(row))
+		for i := range row {
+			if err := s.button(&row[i]); err != nil {
+				return nil, err
+			}
+			out[i] = row[i].Button
+		}
+		total += len(row)
+		k.Rows = append(k.Rows, out)
+	}
+	switch {
+	case total == 0:
+		return nil, nil
+	case total > 100:
+		return nil, badRequest("reply markup is too long")
+	}
+	return &k, nil
+}
+
+// button checks one button and completes it.
+func (s *Server) button(b *wireButton) *apiError {
+	if strings.TrimSpace(b.Text) == "" {
+		return badRequest("inline keyboard button text must be non-empty")
+	}
+	if s.opt.Older.NoStyle {
+		b.Style = ""
+	}
+	if s.opt.Older.NoDisabled {
+		b.Disabled = nil
+	}
+	switch b.Style {
+	case "", "danger", "success", "primary":
+	default:
+		return badRequest("can't parse inline keyboard button: invalid button style specified")
+	}
+	switch {
+	case b.URL != "":
+		return s.buttonURL(b.URL)
+	case b.Data != nil:
+		if *b.Data == "" || len(*b.Data) > 64 {
+			return badRequest("BUTTON_DATA_INVALID")
+		}
+		b.CallbackData = *b.Data
+	case b.WebApp != nil:
+		if !strings.HasPrefix(b.WebApp.URL, "https://") {
+			return badRequest("inline keyboard button Web App URL '" + b.WebApp.URL + "' is invalid: Only HTTPS links are allowed")
+		}
+	case b.CopyText != nil:
+		if n := utf16Len(b.CopyText.Text); n < 1 || n > 256 {
+			return badRequest("BUTTON_COPY_TEXT_INVALID")
+		}
+	case b.LoginURL != nil, b.SwitchInline != nil, b.SwitchInlineHere != nil, b.Disabled != nil:
+	case b.Pay:
+		return badRequest("BUTTON_TYPE_INVALID") // only on invoices
+	default:
+		return badRequest(noAction)
+	}
+	return nil
+}
+
+func (s *Server) buttonURL(address string) *apiError {
+	if strings.Contains(address, s.opt.Token) {
+		s.leaks = append(s.leaks, "a button's address carries the bot's token")
+	}
+	wrong := func(why string) *apiError {
+		return badRequest("inline keyboard button URL '" + address + "' is invalid: " + why)
+	}
+	full := address
+	if !strings.Contains(full, "://") {
+		full = "http://" + full
+	}
+	u, err := url.Parse(full)
+	if err != nil {
+		return wrong("Wrong HTTP URL")
+	}
+	switch u.Scheme {
+	case "tg", "ton":
+		return nil
+	case "http", "https":
+	default:
+		return wrong("Unsupported URL protocol")
+	}
+	host := u.Hostname()
+	if host == "" || !s.opt.AnyButtonURL && !strings.Contains(host, ".") && !strings.Contains(host, ":") {
+		return wrong("Wrong HTTP URL")
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package checkout
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"boxoffice/tickets"
+)
+
+// Gateway is a payment provider as the desk needs it. Every method may be called again with the same arguments, and
+// at any time after a crash. Errors are kinds: Declined and Invalid mean a final no; Unauthorized (Verify only)
+// that the notice is not the provider's; everything else means that the outcome is not known and is asked again.
+type Gateway interface {
+	// Name is the path element of its notices and the value of Payment.Gateway: "stripe".
+	Name() string
+	// Test reports whether the gateway's keys are for play money.
+	Test() bool
+	// Methods it offers, in the order customers see them.
+	Methods() []Method
+
+	// Open begins a payment page for o.Payment. It is idempotent by o.Payment.Key: after a lost answer the same
+	// call returns the same session.
+	Open(ctx context.Context, o Opening) (Session, error)
+	// Lookup asks how the payment's session stands. For a payment whose Remote is "" it returns Absent.
+	Lookup(ctx context.Context, p tickets.Payment) (Standing, error)
+	// Close ends the payment's session so that no money can come by it, and returns how it then stands as the
+	// provider tells when asked: Closed, or Paid with the charges when the customer was faster, or Async or Open when
+	// it cannot be closed yet.
+	Close(ctx context.Context, p tickets.Payment) (Standing, error)
+
+	// Verify checks that a notice comes from the provider, over the raw bytes, and names the event. It makes no
+	// calls. It fails with Unauthorized or Invalid.
+	Verify(h http.Header, body []byte, now time.Time) (Event, error)
+	// Read tells what a verified notice reports; none when it is of no interest. It makes no calls.
+	Read(body []byte) ([]Report, error)
+}
+
+// Method is a way to pay.
+type Method struct {
+	ID       string // "card", "paynow", "grabpay", "alipay", "wechat_pay"; the name for people is in the message catalogues
+	Protocol string // "hosted": a page of the provider's
+	Currency []tickets.Currency
+}
+
+// Takes reports whether the method can collect in the currency: an empty list takes all.
+func (m Method) Takes(c tickets.Currency) bool {
+	for _, x := range m.Currency {
+		if x == c {
+			return true
+		}
+	}
+	return len(m.Currency) == 0
+}
+
+// Opening is what a gateway needs to begin a payment page.
+type Opening struct {
+	Payment tickets.Payment // Total is what to collect; Key is the idempotency key; ID is our reference
+	Order   tickets.Order
+	Title   string // what is bought, in the customer's language
+	Lang    string
+	Return  string // URL where the browser goes after paying, and after turning back
+}
+
+// Session is a payment page at the gateway.
+type Session struct {
+	Remote     string // the gateway's id of it
+	URL        string
+	ClosableAt time.Time       // it cannot be closed sooner; zero is any time
+	Raw        json.RawMessage // the provider's own answer, without secrets, tokens and card numbers
+}
+
+// StandingState is how a session stands at the gateway.
+type StandingState string
+
+// The states of a standing.
+const (
+	StandingOpen   StandingState = "open"
+	StandingAsync  StandingState = "async" // the customer did their part; money settles later
+	StandingPaid   StandingState = "paid"
+	StandingFailed StandingState = "failed"
+	StandingClosed StandingState = "closed"
+	StandingAbsent StandingState = "absent" // the gateway does not know it
+)
+
+// Standing is a gateway's answer to Lookup and Close.
+type Standing struct {
+	State   StandingState
+	Charges []Report // the money that arrived, Kind Paid; also when State is not Paid
+	Reason  string   // of a failure, for people who support
+}
+
+// Event names a verified notice.
+type Event struct {
+	ID   string // unique per event at the provider
+	Type string
+}
+
+// ReportKind is what a report says.
+type ReportKind string
+
+// The kinds of reports.
+const (
+	ReportPaid   ReportKind = "paid"
+	ReportFailed ReportKind = "failed"
+	ReportAsync  ReportKind = "async"
+	ReportClosed ReportKind = "closed"
+)
+
+// Report is one thing a provider told about one payment, in our words.
+type Report struct {
+	Kind      ReportKind
+	Remote    string            // the gateway's id of the session, where known
+	Reference tickets.SessionID // our reference as the provider gives it back, where known; only a hint, Remote wins
+	Charge    string            // the provider's name for the payment
+	Amount    tickets.Money     // converted to minor units of ISO 4217
+	Test      bool              // play money
+	At        time.Time         // when the provider says it happened; zero: not said
+	Deadline  time.Time         // Async: money comes until then; zero: not said
+	Reason    string
+	Raw       json.RawMessage // the provider's own words, cleaned
+}

@@ -1,0 +1,60 @@
+# make demo    the whole shop on this machine, no accounts
+# make test    every test; installs what they need where it may
+# make check   before you push: format, vet, lint, race, known vulnerabilities, tests
+# make bench   the benchmarks and their table; bench-full takes longer and more orders
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+GOTESTSUM := gotest.tools/gotestsum@v1.13.0
+GOLANGCI  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# What may run at the same time as itself; the browser tests are left to "test".
+RACE := ./bot/... ./checkout/... ./config/... ./notify/... ./storage/... ./tickets/...
+
+.PHONY: build demo test check lint race vuln bench bench-full fuzz clean
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/boxoffice ./cmd/boxoffice
+
+demo:
+	go run ./cmd/boxoffice demo
+
+test:
+	.ci/deps
+	go run $(GOTESTSUM) --format pkgname --post-run-command .ci/tally -- -shuffle=on ./...
+
+check: lint race vuln test
+
+lint:
+	@files=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$files" ]; then echo "run gofmt -w on:"; echo "$$files"; exit 1; fi
+	go vet ./...
+	go run $(GOLANGCI) run ./...
+
+race:
+	.ci/deps race
+	go test -race -short -shuffle=on -timeout 12m $(RACE)
+
+# VULNDB: a folder of OSV files, instead of the network.
+vuln:
+	.ci/vuln $(VULNDB)
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+bench-full:
+	BOXOFFICE_BENCH=full go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+# Ten seconds for each fuzz test.
+fuzz:
+	@for pkg in $$(go list ./...); do \
+	  for name in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime 10s $$pkg; \
+	  done; \
+	done
+
+clean:
+	rm -rf bin boxoffice-demo

@@ -74,7 +74,7 @@ var homes = []struct {
 	{"github.com/goccy/go-json", []string{"storage/bolt"}},
 	{"github.com/jackc/pgx/v5", []string{"storage/postgres"}},
 	{"github.com/standard-webhooks/standard-webhooks/libraries", []string{"notify"}},
-	{"github.com/go-telegram/bot", []string{"bot"}},
+	{"github.com/go-telegram/bot", []string{"bot", "bot/telegramtest"}},
 	{"github.com/go-playground/validator/v10", []string{"web/*"}},
 	{"github.com/prometheus/client_golang", []string{"web", "web/*", "cmd/boxoffice"}},
 	{"github.com/robfig/cron/v3", []string{"cmd/boxoffice"}},

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -85,7 +86,7 @@ func (p *Printer) print(l *i18n.Localizer, key string, args []any, value func(an
 	if data == nil {
 		data = Args{}
 	}
-	cfg := &i18n.LocalizeConfig{MessageID: key, PluralCount: data["Count"]}
+	cfg := &i18n.LocalizeConfig{MessageID: key, PluralCount: count(data["Count"])}
 	cooked := make(map[string]any, len(data))
 	for _, name := range p.c.fields[key] {
 		cooked[name] = "" // rather a gap than "<no value>"
@@ -102,6 +103,18 @@ func (p *Printer) print(l *i18n.Localizer, key string, args []any, value func(an
 		return key
 	}
 	return s
+}
+
+// count makes any integer type one that the plural rules read.
+func count(v any) any {
+	switch r := reflect.ValueOf(v); {
+	case r.CanInt():
+		return r.Int()
+	case r.CanUint():
+		return strconv.FormatUint(r.Uint(), 10) // they take no unsigned ones
+	default:
+		return v
+	}
 }
 
 // check says whether the arguments are those that the message asks for.

@@ -39,6 +39,8 @@ order:
 	return c
 }
 
+type places int
+
 func TestHTMLEscapesArgumentsAndTStripsMarkup(t *testing.T) {
 	t.Parallel()
 	p := &Printer{lang: English, c: sample(t), strict: true}
@@ -54,6 +56,8 @@ func TestHTMLEscapesArgumentsAndTStripsMarkup(t *testing.T) {
 		{p.T("a.order.people", "Count", 1), "1 person"},
 		{p.T("a.order.people", "Count", 0), "0 people"},
 		{p.T("a.order.people", "Count", int64(21)), "21 people"},
+		{p.T("a.order.people", "Count", places(1)), "1 person"},
+		{p.T("a.order.people", "Count", uint8(1)), "1 person"},
 		{p.T("a.order.long"), "first\nsecond"},
 	} {
 		if c.got != c.want {
@@ -167,6 +171,24 @@ func TestPickSpeaksThePrintersLanguage(t *testing.T) {
 	for lang, want := range map[Lang]string{English: "Zoo", Simplified: "动物园", Traditional: "动物园"} {
 		if got := For(lang).Pick(names); got != want {
 			t.Errorf("%s: %q, want %q", lang, got, want)
+		}
+	}
+}
+
+func BenchmarkHTML(b *testing.B) {
+	p := For(Traditional)
+	for b.Loop() {
+		if p.HTML("common.places_left", "Count", 3) == "" {
+			b.Fatal("no text")
+		}
+	}
+}
+
+func BenchmarkDateLong(b *testing.B) {
+	p := For(English)
+	for b.Loop() {
+		if p.DateLong(20000) == "" {
+			b.Fatal("no text")
 		}
 	}
 }

@@ -91,17 +91,19 @@ type Timings struct {
 	HoldTTL           time.Duration
 	PaymentTTL        time.Duration
 	QuoteTTL          time.Duration
-	HoldGrace         time.Duration // may be 0
+	HoldGrace         time.Duration
 	HoldCap           time.Duration
-	DeclineExtension  time.Duration // may be 0
-	OpenHolds         int           // per customer
-	OpenPlacesMin     int           // per customer
-	OpenPlacesPercent int           // 0 to 100
-	AmountTolerance   int64         // minor units
+	DeclineExtension  time.Duration
+	AsyncTTL          time.Duration
+	OpenHolds         int   // per customer
+	OpenPlacesMin     int   // per customer
+	OpenPlacesPercent int   // 1 to 100
+	AmountTolerance   int64 // minor units
 	CloseBackoff      []time.Duration
 	SoftRelease       time.Duration
 	ReviewTTL         time.Duration
 	LateRefundAfter   time.Duration // may be 0: at once
+	GateEarly         time.Duration
 	DeliveryBackoff   []time.Duration
 	NoticeRetention   time.Duration
 	UpdateRetention   time.Duration

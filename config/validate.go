@@ -195,12 +195,11 @@ func (v *checker) logs() {
 
 // timings checks each period and limit by itself.
 func (v *checker) timings() {
-	mayBeZero := []string{"hold_grace", "decline_extension", "late_refund_after"}
 	for _, k := range keys {
 		switch f := k.field(&v.c).(type) {
 		case *time.Duration:
 			switch {
-			case *f < 0 || *f == 0 && !slices.Contains(mayBeZero, k.name):
+			case *f < 0 || *f == 0 && k.name != "late_refund_after":
 				v.wrong(k.name, FormatDuration(*f)+" is no time at all", "write a positive duration such as "+k.def)
 			case *f > 0 && *f < 100*time.Millisecond:
 				v.wrong(k.name, FormatDuration(*f)+" is too short to mean anything", "write 100ms or more; the default is "+k.def)
@@ -213,7 +212,7 @@ func (v *checker) timings() {
 	v.atLeast("update_retention", v.c.UpdateRetention, 48*time.Hour, "Telegram repeats an unanswered update for a day")
 	v.limit("open_holds", int64(v.c.OpenHolds), 1, 1000)
 	v.limit("open_places_min", int64(v.c.OpenPlacesMin), 1, 1_000_000)
-	v.limit("open_places_percent", int64(v.c.OpenPlacesPercent), 0, 100)
+	v.limit("open_places_percent", int64(v.c.OpenPlacesPercent), 1, 100)
 	v.limit("amount_tolerance", v.c.AmountTolerance, 0, 1_000_000)
 }
 

@@ -64,7 +64,7 @@ func TestWrongValuesAndContradictionsAreRefused(t *testing.T) {
 		"BOXOFFICE_DELIVERY_BACKOFF=0s,1s":                   "positive",
 		"BOXOFFICE_NOTICE_RETENTION=29d":                     "at least 30d",
 		"BOXOFFICE_UPDATE_RETENTION=1h":                      "at least 2d",
-		"BOXOFFICE_OPEN_PLACES_PERCENT=101":                  "0 to 100",
+		"BOXOFFICE_OPEN_PLACES_PERCENT=101":                  "1 to 100",
 		"BOXOFFICE_OPEN_HOLDS=0":                             "1 to",
 		"BOXOFFICE_AMOUNT_TOLERANCE=-1":                      "0 to",
 		"BOXOFFICE_LISTEN=:http-alt":                         "not a port",

@@ -137,8 +137,11 @@ type Offer struct {
 	Total   tickets.Money // with the fee
 }
 
-// Offers lists the ways to pay an amount, in the order of configuration.
+// Offers lists the ways to pay an amount, in the order of configuration; for nothing there is one, GatewayFree.
 func (d *Desk) Offers(total tickets.Money) []Offer {
+	if total.Amount == 0 {
+		return []Offer{{Gateway: GatewayFree, Method: Method{ID: GatewayFree}, Fee: total, Total: total}}
+	}
 	var out []Offer
 	for _, g := range d.Gateways {
 		for _, m := range g.Methods() {

@@ -1,0 +1,248 @@
+package checkout
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"boxoffice/tickets"
+)
+
+// A notice is verified over its raw bytes, stored as it came, and only then read and judged. It is answered 2xx when
+// it is stored: what follows is done at once, and by [Desk.Catch] again when it could not be.
+//
+// Where it can stop: before the first commit the provider sends again; between the commits Catch takes it up; after
+// the second everything is done.
+
+// maxNotice bounds a notice's body in bytes.
+const maxNotice = 256 << 10
+
+// noticeLease is how long a stored notice may stay unjudged before Catch takes it for left behind.
+const noticeLease = 15 * time.Second
+
+// Callback is the door of POST /webhooks/{gateway}.
+func (d *Desk) Callback() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := r.PathValue("gateway")
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxNotice))
+		if err != nil {
+			var big *http.MaxBytesError
+			if errors.As(err, &big) {
+				http.Error(w, "too large", http.StatusRequestEntityTooLarge)
+				return
+			}
+			http.Error(w, "could not read the body", http.StatusBadRequest)
+			return
+		}
+		err = d.Receive(r.Context(), name, r.Header, body)
+		switch kind := tickets.KindOf(err); {
+		case err == nil:
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"received":true}`) // the client may have gone
+			return
+		case kind == tickets.NotFound:
+			http.Error(w, "no such gateway", http.StatusNotFound)
+		case kind == tickets.Unauthorized:
+			http.Error(w, "the signature does not match", http.StatusUnauthorized)
+		case kind == tickets.Invalid:
+			http.Error(w, "not a notice", http.StatusBadRequest)
+		default:
+			w.Header().Set("Retry-After", "5")
+			http.Error(w, "busy, send again", http.StatusServiceUnavailable)
+		}
+		d.Log.Warn("notice refused", "gateway", name, "error", err)
+	})
+}
+
+// Receive verifies, stores and judges one notice. nil means that it is durable. It fails with NotFound (no such
+// gateway), Unauthorized, Invalid, and Unavailable when it could not be stored.
+func (d *Desk) Receive(ctx context.Context, gateway string, h http.Header, body []byte) error {
+	began := d.Now()
+	gw, err := d.Gateway(gateway)
+	if err != nil {
+		return err
+	}
+	ev, err := gw.Verify(h, body, d.Now())
+	if err != nil {
+		d.noticed(gateway, "refused", began)
+		return fmt.Errorf("verify notice: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	var n tickets.Notice
+	err = d.update(context.WithoutCancel(ctx), func(t *turn) error {
+		n, err = t.NoticeByEvent(gateway, ev.ID)
+		if err == nil {
+			n.Count++
+			return t.PutNotice(n)
+		}
+		if !errors.Is(err, tickets.NotFound) {
+			return err
+		}
+		n = tickets.Notice{
+			ID: tickets.NoticeID(t.ids.id(tickets.PrefixNotice)), Gateway: gateway, Event: ev.ID, Type: ev.Type, Headers: kept(h), Body: body,
+			Sum: hex.EncodeToString(sum[:]), At: t.now, Count: 1, Due: t.now.Add(noticeLease),
+		}
+		return t.CreateNotice(n)
+	})
+	if err != nil {
+		d.noticed(gateway, "not_stored", began)
+		return fmt.Errorf("store notice: %w", err)
+	}
+	if !n.Done.IsZero() {
+		d.noticed(gateway, "duplicate", began)
+		return nil
+	}
+	outcome, err := d.judgeNotice(context.WithoutCancel(ctx), gw, n.ID)
+	if err != nil {
+		d.Log.Error("notice stored, not judged yet", "notice_id", n.ID, "gateway", gateway, "error", err)
+		outcome = "later"
+	}
+	d.noticed(gateway, outcome, began)
+	return nil
+}
+
+func (d *Desk) noticed(gateway, outcome string, began time.Time) {
+	if d.Observe.Noticed != nil {
+		d.Observe.Noticed(gateway, outcome, d.Now().Sub(began))
+	}
+}
+
+// kept are the headers worth keeping; signatures and cookies are not.
+func kept(h http.Header) map[string]string {
+	out := map[string]string{}
+	for _, k := range []string{"Content-Type", "User-Agent", "Request-Id"} {
+		if v := h.Get(k); v != "" {
+			out[strings.ToLower(k)] = v
+		}
+	}
+	return out
+}
+
+// judgeNotice reads a stored notice and does what it says, once.
+func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID) (string, error) {
+	var outcome string
+	var captured []tickets.Capture
+	err := d.update(ctx, func(t *turn) error {
+		captured = nil
+		n, err := t.Notice(id)
+		if err != nil {
+			return err
+		}
+		if !n.Done.IsZero() {
+			outcome = "duplicate"
+			return nil
+		}
+		reports, err := gw.Read(n.Body)
+		outcome = "ignored"
+		if err != nil {
+			n.Note, outcome = err.Error(), "error"
+		}
+		for _, r := range reports {
+			what, err := t.heed(gw.Name(), r, n.ID)
+			if err != nil {
+				return err
+			}
+			outcome = what
+			if r.Kind == ReportPaid {
+				if c, err := t.Capture(gw.Name(), r.Charge); err == nil {
+					captured = append(captured, c)
+					n.Order = c.Order
+				}
+			}
+		}
+		n.Done, n.Due, n.Outcome = t.now, time.Time{}, outcome
+		return t.PutNotice(n)
+	})
+	if err != nil {
+		return "", errors.Join(err, d.noticeLater(ctx, id, err))
+	}
+	if outcome == "applied" || outcome == "unmatched" || outcome == "ignored" {
+		for _, c := range captured {
+			if d.Observe.Captured != nil {
+				d.Observe.Captured(c)
+			}
+		}
+	}
+	return outcome, nil
+}
+
+// noticeLater sets a notice's next try after a failure.
+func (d *Desk) noticeLater(ctx context.Context, id tickets.NoticeID, cause error) error {
+	return d.update(ctx, func(t *turn) error {
+		n, err := t.Notice(id)
+		if err != nil {
+			return err
+		}
+		n.Tries++
+		n.Note, n.Due = cause.Error(), t.now.Add(max(noticeLease, t.backoff(n.Tries)))
+		return t.PutNotice(n)
+	})
+}
+
+// heed does what one report says and returns the outcome.
+func (t *turn) heed(gateway string, r Report, notice tickets.NoticeID) (string, error) {
+	if r.Kind == ReportPaid {
+		return t.capture(gateway, r, "webhook", notice)
+	}
+	p, err := t.paymentOf(gateway, r)
+	if errors.Is(err, tickets.NotFound) {
+		return "ignored", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	o, err := t.Order(p.Order)
+	if err != nil {
+		return "", err
+	}
+	if p.Remote == "" && r.Remote != "" {
+		p.Remote = r.Remote
+	}
+	if r.Raw != nil {
+		p.Notified = r.Raw
+	}
+	if !p.Live() {
+		return "ignored", nil // too late to change anything, and it is not about money
+	}
+	switch r.Kind {
+	case ReportFailed:
+		_, _, err = t.refusedPayment(o, p, r.Reason, "webhook")
+	case ReportAsync:
+		err = t.async(o, p, r.Deadline, "webhook")
+	case ReportClosed:
+		err = t.closed(o, p)
+	default:
+		return "ignored", nil
+	}
+	return "applied", err
+}
+
+// Catch judges stored notices that were left behind and returns how many it judged.
+func (d *Desk) Catch(ctx context.Context) (int, error) {
+	var due []tickets.Notice
+	now := d.now()
+	err := d.Store.View(ctx, func(r tickets.Reader) (err error) { due, err = r.NoticesDue(now, pass); return err })
+	if err != nil {
+		return 0, fmt.Errorf("catch notices: %w", err)
+	}
+	var errs []error
+	done := 0
+	for _, n := range due {
+		gw, err := d.Gateway(n.Gateway)
+		if err == nil {
+			_, err = d.judgeNotice(ctx, gw, n.ID)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("notice %s: %w", n.ID, err))
+			continue
+		}
+		done++
+	}
+	return done, errors.Join(errs...)
+}

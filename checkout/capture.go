@@ -1,0 +1,313 @@
+package checkout
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"boxoffice/tickets"
+)
+
+// This file is where money is judged. A report of money that arrived becomes exactly one Capture, unique by
+// (gateway, charge); its disposition and the order's transition are decided in the same transaction:
+//
+//	order                      amount           disposition      row
+//	held, awaiting, expiring   = total          APPLIED          T18, T17
+//	                           > total          OVERPAID         T26 (paid; the excess is owed)
+//	                           < total, zero    UNDERPAID        T24 (places kept for the review time)
+//	expiring by cancellation   any              LATE_UNAPPLIED   T12d
+//	expired, cancelled by us   ≥ total          LATE_APPLIED     T19, when places and price still are there
+//	                           otherwise        LATE_UNAPPLIED   T20
+//	in review, underpaid       Σ ≥ total        APPLIED          T25; else UNDERPAID, T24s
+//	paid                       any              DUPLICATE        T28
+//	any                        other currency   WRONG_CURRENCY   T27
+//	any                        play money       TEST_MODE        T27a, no effect
+//	none                       any              UNMATCHED        T30
+//
+// Where it can stop: before commit the provider, or the next look at it, tells again; after commit the capture is
+// found by its key and nothing happens twice.
+
+// unapplied sums the money of underpaid captures in a currency, and lists them.
+func unapplied(caps []tickets.Capture, cur tickets.Currency) (int64, []tickets.Capture) {
+	var sum int64
+	var out []tickets.Capture
+	for _, c := range caps {
+		if c.Disposition == tickets.Underpaid && c.Owed == 0 && c.Amount.Currency == cur {
+			sum += c.Amount.Amount
+			out = append(out, c)
+		}
+	}
+	return sum, out
+}
+
+// money is one report on its way through judgement.
+type money struct {
+	report  Report
+	gateway string
+	source  string
+	notice  tickets.NoticeID
+	order   tickets.Order
+	payment tickets.Payment
+	capture tickets.Capture
+	caps    []tickets.Capture // the order's captures before this one
+	actor   tickets.Actor
+}
+
+// capture records a report of money and decides what becomes of it. It returns the outcome for the notice: applied,
+// duplicate (known before), ignored (play money), unmatched.
+func (t *turn) capture(gateway string, r Report, source string, notice tickets.NoticeID) (string, error) {
+	if r.Charge == "" || r.Amount.Amount < 0 {
+		return "", tickets.Refuse(tickets.Invalid, "report of money without a charge id or below zero")
+	}
+	if _, err := t.Capture(gateway, r.Charge); err == nil {
+		return "duplicate", nil // T29
+	} else if !errors.Is(err, tickets.NotFound) {
+		return "", err
+	}
+	m := money{report: r, gateway: gateway, source: source, notice: notice, actor: tickets.Actor{Kind: tickets.ActorGateway, ID: gateway}}
+	m.capture = tickets.Capture{
+		ID: tickets.CaptureID(t.ids.id(tickets.PrefixCapture)), Gateway: gateway, Charge: r.Charge, Amount: r.Amount, Notice: notice,
+		Reference: string(r.Reference), Test: r.Test, At: t.now,
+	}
+	var err error
+	m.payment, err = t.paymentOf(gateway, r)
+	if errors.Is(err, tickets.NotFound) {
+		return t.unmatched(&m)
+	}
+	if err != nil {
+		return "", err
+	}
+	if m.order, err = t.Order(m.payment.Order); err != nil {
+		return "", err
+	}
+	if m.caps, err = t.Captures(m.order.ID); err != nil {
+		return "", err
+	}
+	c := &m.capture
+	c.Merchant, c.Order, c.Session, c.Gen = m.order.Merchant, m.order.ID, m.payment.ID, m.order.Gen
+	if r.Test != m.payment.Test {
+		return t.testMoney(&m)
+	}
+	if err := t.markCaptured(&m); err != nil {
+		return "", err
+	}
+	return "applied", t.judge(&m)
+}
+
+// paymentOf finds the payment a report is about: by the provider's session, which we stored; else by its charge;
+// else by our reference that came back signed, as when the answer to Open was lost.
+func (t *turn) paymentOf(gateway string, r Report) (tickets.Payment, error) {
+	if r.Remote != "" {
+		p, err := t.PaymentByRemote(gateway, r.Remote)
+		if err == nil || !errors.Is(err, tickets.NotFound) {
+			return p, err
+		}
+	}
+	if r.Charge != "" {
+		p, err := t.PaymentByCharge(gateway, r.Charge)
+		if err == nil || !errors.Is(err, tickets.NotFound) {
+			return p, err
+		}
+	}
+	if r.Reference == "" {
+		return tickets.Payment{}, tickets.Refuse(tickets.NotFound, "no payment for %s session %q charge %q", gateway, r.Remote, r.Charge)
+	}
+	p, err := t.Payment(r.Reference)
+	if err != nil {
+		return p, err
+	}
+	// A reference counts only while the session it belongs to is not known to be another.
+	if p.Gateway != gateway || (p.Remote != "" && r.Remote != "" && p.Remote != r.Remote) {
+		return tickets.Payment{}, tickets.Refuse(tickets.NotFound, "payment %s has another session", p.ID)
+	}
+	return p, nil
+}
+
+// markCaptured notes the charge on its payment, whatever is decided about the money.
+func (t *turn) markCaptured(m *money) error {
+	p := &m.payment
+	if p.State != tickets.PaymentCaptured {
+		if err := p.Move(tickets.PaymentCaptured, t.now); err != nil {
+			return err
+		}
+		p.Charge, p.PaidAt = m.report.Charge, t.now
+		if !m.report.At.IsZero() {
+			p.PaidAt = tickets.Milli(m.report.At)
+		}
+	}
+	if p.Remote == "" {
+		p.Remote = m.report.Remote
+	}
+	p.Due = time.Time{}
+	if m.report.Raw != nil {
+		p.Notified = m.report.Raw
+	}
+	return t.PutPayment(*p)
+}
+
+// judge picks the row. The comparison is with the payment's total, fee included; what pays for the order is less
+// the fee.
+func (t *turn) judge(m *money) error {
+	o, amount, total := m.order, m.report.Amount, m.payment.Total
+	within := t.d.Limits.AmountWithin
+	switch {
+	case amount.Currency != total.Currency:
+		return t.wrongCurrency(m)
+	case o.Paid():
+		return t.duplicate(m)
+	case o.Stage == tickets.StagePaymentReview && !o.Ended():
+		return t.topUp(m)
+	case o.Stage == tickets.StagePaymentReview:
+		return t.lateReview(m, "review")
+	case o.Ended():
+		return t.late(m)
+	case o.Stage == tickets.StageExpiring && o.Reason == reasonCancel:
+		return t.cancelledMoney(m)
+	case amount.Amount < total.Amount-within:
+		return t.underpaid(m)
+	}
+	row := tickets.TPay
+	if o.Stage == tickets.StageExpiring {
+		row = tickets.TPayExpiring
+	}
+	h, err := t.Hold(o.Hold)
+	if err != nil {
+		return err
+	}
+	if !h.Live() {
+		return tickets.Refuse(tickets.Conflict, "order %s is %s but hold %s is %s", o.ID, o.Stage, h.ID, h.State)
+	}
+	if err := t.consume(&h); err != nil {
+		return err
+	}
+	m.capture.Disposition = tickets.Applied
+	return t.paid(m, row, nil)
+}
+
+// consume turns a live hold's places into sold ones.
+func (t *turn) consume(h *tickets.Hold) error {
+	for _, dr := range h.Draws {
+		s, err := t.Stock(tickets.StockKey{Merchant: h.Merchant, Pool: dr.Pool, Slot: h.Slot})
+		if err != nil {
+			return err
+		}
+		if err := s.Sell(dr.Places); err != nil {
+			return err
+		}
+		if err := t.PutStock(s); err != nil {
+			return err
+		}
+	}
+	h.State, h.Ended, h.Due = tickets.HoldConsumed, t.now, time.Time{}
+	return t.PutHold(*h)
+}
+
+// giveBack returns a live hold's places to stock.
+func (t *turn) giveBack(h *tickets.Hold, to tickets.HoldState) error {
+	for _, dr := range h.Draws {
+		s, err := t.Stock(tickets.StockKey{Merchant: h.Merchant, Pool: dr.Pool, Slot: h.Slot})
+		if err != nil {
+			return err
+		}
+		if err := s.Release(dr.Places); err != nil {
+			return err
+		}
+		if err := t.PutStock(s); err != nil {
+			return err
+		}
+	}
+	h.State, h.Ended, h.Due = to, t.now, time.Time{}
+	return t.PutHold(*h)
+}
+
+// paid applies the money (T17–T19, T25, T26): the places are sold already. extra are facts beside
+// CHECKOUT_COMPLETED.
+func (t *turn) paid(m *money, row tickets.TransitionID, extra []tickets.FactName) error {
+	c := &m.capture
+	if excess := c.Amount.Amount - m.payment.Total.Amount; excess > 0 {
+		c.Owed = excess
+		if row != tickets.TPayLate {
+			c.Disposition, row = tickets.Overpaid, tickets.TOverpaid
+		}
+		extra = append(extra, tickets.PaymentOverpaid)
+	}
+	c.Applied = c.Amount.Amount - c.Owed
+	return t.complete(m, row, extra)
+}
+
+// complete moves the order to PAID with a capture whose sums are worked out, and issues what can be issued.
+func (t *turn) complete(m *money, row tickets.TransitionID, extra []tickets.FactName) error {
+	o, c := &m.order, &m.capture
+	before, err := o.Move(row, t.now)
+	if err != nil {
+		return err
+	}
+	o.Reason, o.ReviewUntil = "", time.Time{}
+	o.PaidBy, o.Method = m.payment.ID, m.payment.Method
+	o.PaymentRef = m.payment.Method + "_" + c.Charge
+	if err := t.storeCapture(m); err != nil {
+		return err
+	}
+	if err := t.closeOthers(*o, m.payment.ID); err != nil {
+		return err
+	}
+	facts := []tickets.Fact{o.Record(tickets.CheckoutCompleted, t.now, m.actor, m.source, row, before, map[string]any{
+		"sessionId": m.payment.ID, "paymentMethod": m.payment.Method, "paymentRef": o.PaymentRef,
+	})}
+	facts[0].Key = m.gateway + ":" + c.Charge
+	for _, name := range extra {
+		facts = append(facts, t.moneyFact(m, name, "", o.Stage, ""))
+	}
+	issued, err := t.afterPaid(o)
+	if err != nil {
+		return err
+	}
+	facts = append(facts, issued...)
+	if err := t.PutOrder(*o); err != nil {
+		return err
+	}
+	return t.tell(*o, facts...)
+}
+
+// storeCapture creates the capture and settles the order's sums anew from all of them.
+func (t *turn) storeCapture(m *money) error {
+	if err := t.CreateCapture(m.capture); err != nil {
+		return err
+	}
+	m.order.Settle(append(m.caps, m.capture))
+	return nil
+}
+
+// closeOthers marks the order's other live payments to be closed.
+func (t *turn) closeOthers(o tickets.Order, but tickets.SessionID) error {
+	ps, err := t.Payments(o.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range ps {
+		if p.ID != but && p.Live() && p.State != tickets.PaymentClosing {
+			if err := t.startClosing(p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// moneyFact is a fact about the capture with the words people need.
+func (t *turn) moneyFact(m *money, name tickets.FactName, row tickets.TransitionID, before tickets.Stage, reason string) tickets.Fact {
+	c := m.capture
+	data := map[string]any{
+		"sessionId": c.Session, "chargeId": c.Charge, "gateway": c.Gateway, "amount": json.Number(c.Amount.Number()),
+		"currency": c.Amount.Currency, "expected": json.Number(m.payment.Total.Number()), "disposition": c.Disposition,
+	}
+	if c.Owed > 0 {
+		data["owed"] = json.Number(tickets.Money{Amount: c.Owed, Currency: c.Amount.Currency}.Number())
+	}
+	if reason != "" {
+		data["reason"] = reason
+	}
+	f := m.order.Record(name, t.now, m.actor, m.source, row, before, data)
+	f.Result, f.Key = string(c.Disposition), m.gateway+":"+c.Charge
+	return f
+}

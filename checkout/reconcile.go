@@ -1,0 +1,341 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"boxoffice/tickets"
+)
+
+// This file asks gateways: it finds out about lost answers, closes pages, and looks for money whose notice never
+// came. Each payment says in Due when it wants to be asked next.
+//
+// Where it can stop: a payment is leased by moving Due ahead before the call; after a stop it comes up again, and
+// asking again is harmless.
+
+const (
+	chaseLease   = 30 * time.Second // a payment being asked about is not asked about by another pass
+	chaseAtOnce  = 8                // calls at the same time
+	giveUpClose  = time.Hour        // after the soft release; then a page counts as closed and is only looked at
+	lookupsUntil = 72 * time.Hour   // how long ended payments are looked at
+)
+
+// laterLooks are the waits between looks at a payment after it was closed, then hourly until lookupsUntil.
+var laterLooks = []time.Duration{2 * time.Minute, 8 * time.Minute, 50 * time.Minute}
+
+// Chase asks about every payment that is due and returns how many it asked about.
+func (d *Desk) Chase(ctx context.Context) (int, error) {
+	var due []tickets.Payment
+	now := d.now()
+	err := d.Store.View(ctx, func(r tickets.Reader) (err error) { due, err = r.PaymentsDue(now, pass); return err })
+	if err != nil {
+		return 0, fmt.Errorf("chase: %w", err)
+	}
+	return len(due), d.ask(ctx, due)
+}
+
+// ask asks about payments, a bounded number at a time.
+func (d *Desk) ask(ctx context.Context, ps []tickets.Payment) error {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var errs []error
+	slots := make(chan struct{}, chaseAtOnce)
+	for _, p := range ps {
+		if ctx.Err() != nil {
+			break
+		}
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if err := d.chase(ctx, p.ID); err != nil {
+				mu.Lock()
+				errs = append(errs, fmt.Errorf("chase payment %s: %w", p.ID, err))
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// closeMarked closes the order's pages that are marked, so that a customer who waits sees it; what fails is left to
+// Chase.
+func (d *Desk) closeMarked(ctx context.Context, id tickets.OrderID) {
+	var ps []tickets.Payment
+	err := d.Store.View(ctx, func(r tickets.Reader) (err error) { ps, err = r.Payments(id); return err })
+	if err != nil {
+		return
+	}
+	var marked []tickets.Payment
+	for _, p := range ps {
+		if p.State == tickets.PaymentClosing && p.Tries == 0 {
+			marked = append(marked, p)
+		}
+	}
+	if err := d.ask(ctx, marked); err != nil {
+		d.Log.Warn("close payment page", "order_id", id, "error", err)
+	}
+}
+
+// Check asks the gateway about the order's newest payment now, as when a customer comes back from the page: what
+// the browser says is never believed. It asks at most once every three seconds a payment.
+func (d *Desk) Check(ctx context.Context, id tickets.OrderID) error {
+	var p tickets.Payment
+	err := d.Store.View(ctx, func(r tickets.Reader) error {
+		o, err := r.Order(id)
+		if err != nil || o.Session == "" {
+			return err
+		}
+		p, err = r.Payment(o.Session)
+		return err
+	})
+	if err != nil || p.ID == "" || !p.Live() || !d.asked.allow(p.ID, d.now(), 3*time.Second) {
+		return err
+	}
+	return d.chase(ctx, p.ID)
+}
+
+// chase leases one payment, asks its gateway what its state calls for, and records the answer.
+func (d *Desk) chase(ctx context.Context, id tickets.SessionID) error {
+	var p tickets.Payment
+	var o tickets.Order
+	err := d.update(ctx, func(t *turn) (err error) {
+		if p, err = t.Payment(id); err != nil {
+			return err
+		}
+		if o, err = t.Order(p.Order); err != nil {
+			return err
+		}
+		leased := p
+		leased.Due = t.now.Add(chaseLease)
+		return t.PutPayment(leased)
+	})
+	if err != nil {
+		return err
+	}
+	gw, err := d.Gateway(p.Gateway)
+	if err != nil {
+		return d.postpone(ctx, id, err) // the gateway was taken out of the configuration
+	}
+	switch {
+	case p.Remote == "" && (p.State == tickets.PaymentCreated || p.State == tickets.PaymentUnknown || p.State == tickets.PaymentClosing):
+		return d.resolve(ctx, gw, o, p)
+	case p.State == tickets.PaymentClosing:
+		st, err := gw.Close(ctx, p)
+		return d.record(ctx, id, st, err, true)
+	default:
+		st, err := gw.Lookup(ctx, p)
+		return d.record(ctx, id, st, err, false)
+	}
+}
+
+// resolve repeats an Open whose answer was lost, with the same key: the gateway returns the same session.
+func (d *Desk) resolve(ctx context.Context, gw Gateway, o tickets.Order, p tickets.Payment) error {
+	_, got, err := d.openPage(ctx, gw, o, p, "", "")
+	if err != nil {
+		if errors.Is(err, tickets.Declined) {
+			return nil // recorded as failed
+		}
+		return d.postpone(ctx, p.ID, err)
+	}
+	if got.State == tickets.PaymentClosing {
+		st, err := gw.Close(ctx, got)
+		return d.record(ctx, p.ID, st, err, true)
+	}
+	return nil
+}
+
+// postpone sets a payment's next time after a failed try; a page that will not close is given up after long.
+func (d *Desk) postpone(ctx context.Context, id tickets.SessionID, cause error) error {
+	return d.update(context.WithoutCancel(ctx), func(t *turn) error {
+		p, err := t.Payment(id)
+		if err != nil {
+			return err
+		}
+		return t.later(p, cause.Error())
+	})
+}
+
+// later is one more try after a wait, for whatever state the payment is in (T16).
+func (t *turn) later(p tickets.Payment, why string) error {
+	p.Tries++
+	p.Error = why
+	p.Due = t.now.Add(t.backoff(p.Tries))
+	if p.State != tickets.PaymentClosing {
+		if !p.Live() || p.State == tickets.PaymentOpen || p.State == tickets.PaymentAsync {
+			p.Due = t.nextLook(p)
+		}
+		return t.PutPayment(p)
+	}
+	o, err := t.Order(p.Order)
+	if err != nil {
+		return err
+	}
+	if o.Stage != tickets.StageExpiring && t.now.Sub(p.CloseSince) > t.d.Timings.SoftRelease+giveUpClose {
+		if err := p.Move(tickets.PaymentClosed, t.now); err != nil {
+			return err
+		}
+		p.Due = t.nextLook(p)
+	}
+	if err := t.PutPayment(p); err != nil {
+		return err
+	}
+	if p.Tries != 1 || o.Stage != tickets.StageExpiring {
+		return nil
+	}
+	before, err := o.Move(tickets.TCloseRetry, t.now)
+	if err != nil {
+		return err
+	}
+	f := o.Record(tickets.CloseDelayed, t.now, tickets.Actor{Kind: tickets.ActorGateway, ID: p.Gateway}, "close", tickets.TCloseRetry, before,
+		map[string]any{"sessionId": p.ID})
+	f.Result, f.Error, f.Hidden = "retry", why, true
+	if err := t.PutOrder(o); err != nil {
+		return err
+	}
+	return t.tell(o, f)
+}
+
+// nextLook says when a payment that needs nothing is looked at next: open pages often, ended ones less and less,
+// captured ones never.
+func (t *turn) nextLook(p tickets.Payment) time.Time {
+	switch {
+	case p.State == tickets.PaymentOpen || p.State == tickets.PaymentAsync:
+		return t.now.Add(t.d.Timings.Lookup)
+	case p.State == tickets.PaymentCaptured || p.State == tickets.PaymentFailed:
+		return never
+	case t.now.Sub(p.At) > lookupsUntil:
+		return never
+	}
+	age := t.now.Sub(p.Changed)
+	var at time.Duration
+	for _, w := range laterLooks {
+		if at += w; age < at {
+			return p.Changed.Add(at)
+		}
+	}
+	return t.now.Add(time.Hour)
+}
+
+// record stores a gateway's answer to Close or Lookup.
+func (d *Desk) record(ctx context.Context, id tickets.SessionID, st Standing, callErr error, closing bool) error {
+	if callErr != nil {
+		d.Log.Warn("gateway did not answer", "session_id", id, "closing", closing, "error", callErr)
+		return d.postpone(ctx, id, callErr)
+	}
+	return d.update(context.WithoutCancel(ctx), func(t *turn) error {
+		p, err := t.Payment(id)
+		if err != nil {
+			return err
+		}
+		for _, c := range st.Charges {
+			if c.Remote == "" {
+				c.Remote = p.Remote
+			}
+			if c.Reference == "" {
+				c.Reference = p.ID
+			}
+			outcome, err := t.capture(p.Gateway, c, "reconcile", "")
+			if err != nil {
+				return fmt.Errorf("charge %s: %w", c.Charge, err)
+			}
+			_ = outcome // counted by the capture itself
+		}
+		if p, err = t.Payment(id); err != nil {
+			return err
+		}
+		o, err := t.Order(p.Order)
+		if err != nil {
+			return err
+		}
+		return t.stand(o, p, st)
+	})
+}
+
+// stand moves a payment to what the gateway says of it.
+func (t *turn) stand(o tickets.Order, p tickets.Payment, st Standing) error {
+	switch st.State {
+	case StandingClosed, StandingAbsent:
+		return t.closed(o, p)
+	case StandingFailed:
+		_, _, err := t.refusedPayment(o, p, st.Reason, "reconcile")
+		return err
+	case StandingAsync:
+		if p.State == tickets.PaymentOpen {
+			return t.async(o, p, time.Time{}, "reconcile")
+		}
+		if p.State == tickets.PaymentClosing {
+			return t.later(p, "settling: cannot be closed")
+		}
+	case StandingOpen:
+		if p.State == tickets.PaymentClosing {
+			return t.later(p, "still open")
+		}
+	case StandingPaid:
+		if p.State == tickets.PaymentClosing { // paid, but its charge was told as play money or is still to come
+			return t.later(p, "paid, charge not known")
+		}
+	}
+	p.Due = t.nextLook(p)
+	return t.PutPayment(p)
+}
+
+// closed records that no more money can come by the payment's page.
+func (t *turn) closed(o tickets.Order, p tickets.Payment) error {
+	if p.Live() {
+		if err := p.Move(tickets.PaymentClosed, t.now); err != nil {
+			return err
+		}
+	}
+	p.Tries, p.Error = 0, ""
+	p.Due = t.nextLook(p)
+	if err := t.PutPayment(p); err != nil {
+		return err
+	}
+	return t.endIfClosed(o)
+}
+
+// async records that the customer did their part and the money settles later (T11): the hold waits for it.
+func (t *turn) async(o tickets.Order, p tickets.Payment, deadline time.Time, source string) error {
+	if p.State != tickets.PaymentOpen && p.State != tickets.PaymentCreated && p.State != tickets.PaymentUnknown {
+		return nil
+	}
+	if err := p.Move(tickets.PaymentAsync, t.now); err != nil {
+		return err
+	}
+	if deadline.IsZero() {
+		deadline = t.now.Add(t.d.Timings.Async)
+	}
+	p.Due = t.now.Add(t.d.Timings.Lookup)
+	if err := t.PutPayment(p); err != nil {
+		return err
+	}
+	if o.Stage != tickets.StageAwaiting {
+		return nil
+	}
+	h, err := t.Hold(o.Hold)
+	if err != nil {
+		return err
+	}
+	if h.State == tickets.HoldActive && deadline.After(h.Expiry) {
+		h.Expiry = tickets.Milli(deadline) // apart from the cap
+		h.Due = h.Expiry.Add(t.d.Timings.Grace)
+		if err := t.PutHold(h); err != nil {
+			return err
+		}
+	}
+	before, err := o.Move(tickets.TAsync, t.now)
+	if err != nil {
+		return err
+	}
+	data := lockData(o, h)
+	data["sessionId"] = p.ID
+	f := o.Record(tickets.PaymentPending, t.now, tickets.Actor{Kind: tickets.ActorGateway, ID: p.Gateway}, source, tickets.TAsync, before, data)
+	if err := t.PutOrder(o); err != nil {
+		return err
+	}
+	return t.tell(o, f)
+}

@@ -1,0 +1,314 @@
+package checkout
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"boxoffice/tickets"
+)
+
+// This file holds the dispositions of money that does not simply pay its order; see capture.go for the table.
+
+// reasonCancel is Order.Reason while an order is EXPIRING because somebody cancelled it.
+const reasonCancel = "cancel"
+
+// finish stores a judged capture that moves the order by row and tells one fact.
+func (t *turn) finish(m *money, row tickets.TransitionID, name tickets.FactName, reason string) error {
+	before, err := m.order.Move(row, t.now)
+	if err != nil {
+		return err
+	}
+	if reason != "" {
+		m.order.Reason = reason
+	}
+	if err := t.storeCapture(m); err != nil {
+		return err
+	}
+	f := t.moneyFact(m, name, row, before, reason)
+	if err := t.PutOrder(m.order); err != nil {
+		return err
+	}
+	return t.tell(m.order, f)
+}
+
+// late judges money for an order that had ended (T19, T20).
+func (t *turn) late(m *money) error {
+	reason, err := t.lateRefusal(m)
+	if err != nil {
+		return err
+	}
+	if reason != "" {
+		return t.lateReview(m, reason)
+	}
+	o := &m.order
+	o.Gen++
+	h := tickets.Hold{
+		ID: tickets.HoldID(t.ids.id(tickets.PrefixHold)), Merchant: o.Merchant, Order: o.ID, Customer: o.Buyer.Customer, Gen: o.Gen,
+		Slot: o.Slot(), Draws: tickets.Draws(o.Quote.Lines), State: tickets.HoldActive, Reason: "late_payment", At: t.now, Expiry: t.now,
+	}
+	o.Hold = h.ID
+	if err := t.CreateHold(h); err != nil {
+		return err
+	}
+	if err := t.consume(&h); err != nil {
+		return err
+	}
+	m.capture.Disposition, m.capture.Gen = tickets.LateApplied, o.Gen
+	o.Late = false
+	return t.paid(m, tickets.TPayLate, []tickets.FactName{tickets.LatePaymentAccepted})
+}
+
+// lateRefusal says why late money cannot be applied, "" when it can; then the places are held.
+func (t *turn) lateRefusal(m *money) (string, error) {
+	o := m.order
+	cat, loc, err := t.catalog()
+	if err != nil {
+		return "", err
+	}
+	prod, err := cat.Product(o.Quote.Product)
+	switch {
+	case errors.Is(err, tickets.NotFound):
+		return "product", nil
+	case err != nil:
+		return "", err
+	case o.EndedBy == tickets.ActorCustomer:
+		return "cancelled", nil
+	case prod.LatePolicy == "review":
+		return "policy", nil
+	case m.report.Amount.Amount < m.payment.Total.Amount-t.d.Limits.AmountWithin:
+		return "amount", nil
+	case !t.now.Before(prod.Calendar.Ends(o.Slot(), loc)) || !prod.Calendar.Has(o.Slot()):
+		return "date", nil
+	}
+	if !t.now.Before(o.Quote.Until) && t.dearer(cat, o) {
+		return "price", nil
+	}
+	err = t.holdStock(cat, o.Slot(), tickets.Draws(o.Quote.Lines))
+	if errors.Is(err, tickets.SoldOut) {
+		return "sold_out", nil
+	}
+	return "", err
+}
+
+// dearer reports whether today's price of the order's lines is above the quoted one.
+func (t *turn) dearer(cat *tickets.Catalog, o tickets.Order) bool {
+	var sum int64
+	for _, l := range o.Quote.Lines {
+		s, err := cat.SKU(l.SKU)
+		if err != nil {
+			return true
+		}
+		sum += s.PriceOn(o.Slot().Date) * int64(l.Units)
+	}
+	return sum > o.Total().Amount+t.d.Limits.AmountWithin
+}
+
+// lateReview keeps late money as owed; a person, or the customer, decides (T20).
+func (t *turn) lateReview(m *money, reason string) error {
+	m.capture.Disposition, m.capture.Owed = tickets.LateUnapplied, m.capture.Amount.Amount
+	return t.finish(m, tickets.TLateReview, tickets.LatePaymentReceived, reason)
+}
+
+// cancelledMoney is money that came while the cancelled order's page was being closed (T12): never PAID.
+func (t *turn) cancelledMoney(m *money) error {
+	h, err := t.Hold(m.order.Hold)
+	if err != nil {
+		return err
+	}
+	if h.Live() {
+		if err := t.giveBack(&h, tickets.HoldReleased); err != nil {
+			return err
+		}
+	}
+	m.order.EndedAs = tickets.StageCancelled
+	m.capture.Disposition, m.capture.Owed = tickets.LateUnapplied, m.capture.Amount.Amount
+	if err := t.closeOthers(m.order, m.payment.ID); err != nil {
+		return err
+	}
+	return t.finish(m, tickets.TCancelMoney, tickets.LatePaymentReceived, "cancelled")
+}
+
+// underpaid keeps the places for the review time (T24); zero is less than the total too.
+func (t *turn) underpaid(m *money) error {
+	if err := t.keepForReview(m); err != nil {
+		return err
+	}
+	m.capture.Disposition = tickets.Underpaid
+	return t.finish(m, tickets.TUnderpaid, tickets.PaymentAmountMismatch, "underpaid")
+}
+
+// keepForReview moves the hold's end to the end of the review.
+func (t *turn) keepForReview(m *money) error {
+	m.order.ReviewUntil = t.now.Add(t.d.Timings.Review)
+	h, err := t.Hold(m.order.Hold)
+	if err != nil {
+		return err
+	}
+	if !h.Live() {
+		return nil
+	}
+	h.State, h.Expiry, h.Due = tickets.HoldActive, m.order.ReviewUntil, m.order.ReviewUntil
+	if err := t.PutHold(h); err != nil {
+		return err
+	}
+	return t.closeOthers(m.order, m.payment.ID)
+}
+
+// topUp judges further money of an underpaid order (T25, T24s).
+func (t *turn) topUp(m *money) error {
+	o := &m.order
+	had, parts := unapplied(m.caps, o.Total().Currency)
+	sum := had + m.capture.Amount.Amount - m.payment.Fee.Amount
+	if sum < o.Total().Amount-t.d.Limits.AmountWithin {
+		m.capture.Disposition = tickets.Underpaid
+		if !t.now.Before(o.ReviewUntil) { // its time is over: a person decides about all of it
+			m.capture.Disposition, m.capture.Owed = tickets.LateUnapplied, m.capture.Amount.Amount
+		}
+		return t.finish(m, tickets.TReviewMoney, tickets.PaymentAmountMismatch, o.Reason)
+	}
+	h, err := t.Hold(o.Hold)
+	if err != nil {
+		return err
+	}
+	if h.Live() {
+		err = t.consume(&h)
+	} else {
+		err = t.reacquire(m)
+	}
+	if errors.Is(err, tickets.SoldOut) {
+		return t.lateReview(m, "sold_out")
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range parts {
+		c.Disposition, c.Applied = tickets.Applied, c.Amount.Amount
+		if err := t.PutCapture(c); err != nil {
+			return err
+		}
+		for i := range m.caps {
+			if m.caps[i].ID == c.ID {
+				m.caps[i] = c
+			}
+		}
+	}
+	m.capture.Disposition = tickets.Applied
+	var extra []tickets.FactName
+	if over := sum - o.Total().Amount; over > 0 {
+		m.capture.Owed, m.capture.Disposition = over, tickets.Overpaid
+		extra = []tickets.FactName{tickets.PaymentOverpaid}
+	}
+	m.capture.Applied = m.capture.Amount.Amount - m.capture.Owed
+	return t.complete(m, tickets.TTopUp, extra)
+}
+
+// reacquire takes places again for an order whose hold is over, as a new generation.
+func (t *turn) reacquire(m *money) error {
+	o := &m.order
+	cat, _, err := t.catalog()
+	if err != nil {
+		return err
+	}
+	draws := tickets.Draws(o.Quote.Lines)
+	if err := t.holdStock(cat, o.Slot(), draws); err != nil {
+		return err
+	}
+	o.Gen++
+	h := tickets.Hold{
+		ID: tickets.HoldID(t.ids.id(tickets.PrefixHold)), Merchant: o.Merchant, Order: o.ID, Customer: o.Buyer.Customer, Gen: o.Gen,
+		Slot: o.Slot(), Draws: draws, State: tickets.HoldActive, Reason: "late_payment", At: t.now, Expiry: t.now,
+	}
+	o.Hold, m.capture.Gen = h.ID, o.Gen
+	if err := t.CreateHold(h); err != nil {
+		return err
+	}
+	return t.consume(&h)
+}
+
+// wrongCurrency never converts (T27). Money for a paid order in another currency leaves the order alone.
+func (t *turn) wrongCurrency(m *money) error {
+	m.capture.Disposition, m.capture.Owed = tickets.WrongCurrency, m.capture.Amount.Amount
+	if m.order.Paid() {
+		return t.finish(m, tickets.TDuplicate, tickets.PaymentCurrencyMismatch, "")
+	}
+	if m.order.Stage != tickets.StagePaymentReview && !m.order.Ended() {
+		if err := t.keepForReview(m); err != nil {
+			return err
+		}
+	}
+	return t.finish(m, tickets.TWrongCurrency, tickets.PaymentCurrencyMismatch, "wrong_currency")
+}
+
+// duplicate is a second charge for a paid order (T28): the order stays as it is.
+func (t *turn) duplicate(m *money) error {
+	m.capture.Disposition, m.capture.Owed = tickets.Duplicate, m.capture.Amount.Amount
+	return t.finish(m, tickets.TDuplicate, tickets.DuplicatePaymentReceived, "")
+}
+
+// testMoney is play money on a live shop or real money on a play one (T27a): recorded, without effect.
+func (t *turn) testMoney(m *money) (string, error) {
+	m.capture.Disposition = tickets.TestMode
+	return "ignored", t.finish(m, tickets.TTestMoney, tickets.TestPaymentIgnored, "")
+}
+
+// unmatched is money of no order of ours (T30): recorded, and a person is told.
+func (t *turn) unmatched(m *money) (string, error) {
+	cat, err := t.Catalog()
+	if err != nil {
+		return "", err
+	}
+	c := &m.capture
+	c.Merchant, c.Disposition, c.Owed = cat.Merchant.ID, tickets.Unmatched, c.Amount.Amount
+	if c.Test {
+		c.Disposition, c.Owed = tickets.TestMode, 0
+	}
+	if err := t.CreateCapture(*c); err != nil {
+		return "", err
+	}
+	data, err := json.Marshal(map[string]any{
+		"chargeId": c.Charge, "gateway": c.Gateway, "amount": json.Number(c.Amount.Number()), "currency": c.Amount.Currency, "reference": c.Reference,
+	})
+	if err != nil {
+		return "", err
+	}
+	f := tickets.Fact{
+		Name: tickets.PaymentUnmatched, At: t.now, Actor: m.actor, Source: m.source, Result: string(c.Disposition), Data: data,
+		Key: m.gateway + ":" + c.Charge,
+	}
+	return "unmatched", t.tell(tickets.Order{Merchant: c.Merchant}, f)
+}
+
+// releaseReview gives the places of an underpaid order back when its time is over (T24x): its money is owed now and
+// a person decides.
+func (t *turn) releaseReview(o tickets.Order, h tickets.Hold) error {
+	before, err := o.Move(tickets.TReviewExpired, t.now)
+	if err != nil {
+		return err
+	}
+	if err := t.giveBack(&h, tickets.HoldExpired); err != nil {
+		return err
+	}
+	caps, err := t.Captures(o.ID)
+	if err != nil {
+		return err
+	}
+	for i := range caps {
+		if caps[i].Disposition == tickets.Underpaid && caps[i].Owed == 0 {
+			caps[i].Owed = caps[i].Amount.Amount
+			if err := t.PutCapture(caps[i]); err != nil {
+				return err
+			}
+		}
+	}
+	o.Settle(caps)
+	o.ReviewUntil = time.Time{}
+	if err := t.closeOthers(o, ""); err != nil {
+		return err
+	}
+	f := o.Record(tickets.HoldLapsed, t.now, tickets.Actor{Kind: tickets.ActorSystem}, "sweep", tickets.TReviewExpired, before, lockData(o, h))
+	if err := t.PutOrder(o); err != nil {
+		return err
+	}
+	return t.tell(o, f)
+}

@@ -1,0 +1,157 @@
+package sandbox
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+// SignatureHeader carries "t=<Unix seconds>,v1=<hex HMAC-SHA256 of t, a dot, and the body>".
+const SignatureHeader = "Sandbox-Signature"
+
+// Tolerance is how far a notice's signing time may be from now, in both directions.
+const Tolerance = 5 * time.Minute
+
+// The types of notices.
+const (
+	typePaid    = "payment.paid"
+	typeFailed  = "payment.failed"
+	typePending = "payment.pending"
+	typeClosed  = "session.closed"
+)
+
+// notice is the body of what the provider posts.
+type notice struct {
+	ID        string            `json:"id"`
+	Type      string            `json:"type"`
+	Created   time.Time         `json:"created"`
+	Session   string            `json:"session"`
+	Reference tickets.SessionID `json:"reference"`
+	Test      bool              `json:"test"`
+	Charge    *charge           `json:"charge,omitempty"`
+	Deadline  time.Time         `json:"deadline,omitzero"`
+	Reason    string            `json:"reason,omitempty"`
+}
+
+// Sign returns the value of SignatureHeader for a body sent at a time.
+func Sign(secret, body []byte, at time.Time) string {
+	t := strconv.FormatInt(at.Unix(), 10)
+	return "t=" + t + ",v1=" + hex.EncodeToString(mac(secret, t, body))
+}
+
+func mac(secret []byte, t string, body []byte) []byte {
+	h := hmac.New(sha256.New, secret)
+	h.Write([]byte(t + "."))
+	h.Write(body)
+	return h.Sum(nil)
+}
+
+// parseSignature reads a header's time, as it was written, and its signatures.
+func parseSignature(header string) (t string, at time.Time, sums [][]byte, ok bool) {
+	for _, part := range strings.Split(header, ",") {
+		name, value, found := strings.Cut(part, "=")
+		if !found {
+			return "", time.Time{}, nil, false
+		}
+		switch name {
+		case "t":
+			sec, err := strconv.ParseInt(value, 10, 64)
+			if err != nil || t != "" {
+				return "", time.Time{}, nil, false
+			}
+			t, at = value, time.Unix(sec, 0)
+		case "v1":
+			sum, err := hex.DecodeString(value)
+			if err != nil {
+				return "", time.Time{}, nil, false
+			}
+			sums = append(sums, sum)
+		}
+	}
+	return t, at, sums, t != "" && len(sums) > 0
+}
+
+// Verify checks signature and age of a notice and names its event.
+func (g *Gateway) Verify(h http.Header, body []byte, now time.Time) (checkout.Event, error) {
+	t, at, sums, ok := parseSignature(h.Get(SignatureHeader))
+	if !ok {
+		return checkout.Event{}, tickets.Refuse(tickets.Unauthorized, "sandbox notice without a signature")
+	}
+	if at.Before(now.Add(-Tolerance)) || at.After(now.Add(Tolerance)) {
+		return checkout.Event{}, tickets.Refuse(tickets.Unauthorized, "sandbox notice signed at another time")
+	}
+	want, good := mac(g.c.Secret, t, body), false
+	for _, sum := range sums {
+		good = hmac.Equal(sum, want) || good
+	}
+	if !good {
+		return checkout.Event{}, tickets.Refuse(tickets.Unauthorized, "sandbox notice with a wrong signature")
+	}
+	n, err := parseNotice(body)
+	if err != nil {
+		return checkout.Event{}, err
+	}
+	return checkout.Event{ID: n.ID, Type: n.Type}, nil
+}
+
+func parseNotice(body []byte) (notice, error) {
+	var n notice
+	if err := json.Unmarshal(body, &n); err != nil || n.ID == "" || n.Type == "" {
+		return n, tickets.Refuse(tickets.Invalid, "sandbox notice is not an event")
+	}
+	return n, nil
+}
+
+// Read tells what a notice reports.
+func (g *Gateway) Read(body []byte) ([]checkout.Report, error) {
+	n, err := parseNotice(body)
+	if err != nil {
+		return nil, err
+	}
+	r := checkout.Report{
+		Remote: n.Session, Reference: n.Reference, Test: n.Test, At: tickets.Milli(n.Created),
+		Deadline: n.Deadline, Reason: n.Reason, Raw: json.RawMessage(body),
+	}
+	switch n.Type {
+	case typePaid:
+		if n.Charge == nil || n.Charge.ID == "" || !n.Charge.Currency.Valid() {
+			return nil, tickets.Refuse(tickets.Invalid, "sandbox notice %s has no charge", n.ID)
+		}
+		r.Kind, r.Charge, r.At = checkout.ReportPaid, n.Charge.ID, tickets.Milli(n.Charge.At)
+		r.Amount = tickets.Money{Amount: n.Charge.Amount, Currency: n.Charge.Currency}
+		r.Test = n.Test || n.Charge.Test
+	case typeFailed:
+		r.Kind = checkout.ReportFailed
+	case typePending:
+		r.Kind = checkout.ReportAsync
+	case typeClosed:
+		r.Kind = checkout.ReportClosed
+	default:
+		return nil, nil
+	}
+	if r.Remote == "" {
+		return nil, tickets.Refuse(tickets.Invalid, "sandbox notice %s names no session", n.ID)
+	}
+	return []checkout.Report{r}, nil
+}
+
+// rawSession is what the provider answers to Open.
+func rawSession(s *session, url string) (json.RawMessage, error) {
+	b, err := json.Marshal(map[string]any{
+		"id": s.Remote, "object": "payment_session", "status": s.State, "reference": s.ID, "amount": s.Total.Amount,
+		"currency": s.Total.Currency, "method": s.Method, "url": url, "created": s.At, "test": s.Test,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sandbox session %s: %w", s.ID, err)
+	}
+	return b, nil
+}

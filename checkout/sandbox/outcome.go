@@ -1,0 +1,142 @@
+package sandbox
+
+import (
+	"time"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+// Act is what the customer, their bank or the provider does.
+type Act string
+
+// The acts. Those marked (N) happen After a while.
+const (
+	Approve  Act = "approve"   // pay what is asked
+	Decline  Act = "decline"   // the bank says no, for good
+	Later    Act = "later"     // (N) approve then, if the page is not closed by then
+	Slow     Act = "slow"      // (N) a method that settles later: the session cannot be closed, the money comes then
+	SlowFail Act = "slow_fail" // (N) a method that settles later, and fails then
+	Late     Act = "late"      // (N) the money comes then, whether the session is closed or not
+	Twice    Act = "twice"     // two charges of what is asked
+	Less     Act = "less"      // a charge of half of it
+	More     Act = "more"      // a charge of a tenth more
+	Currency Act = "currency"  // a charge of the same number in another currency
+	Zero     Act = "zero"      // a charge of nothing
+	Test     Act = "test"      // a charge of test-mode money
+	Silent   Act = "silent"    // approve, and never send the notice
+)
+
+// Outcome is an act and its delay.
+type Outcome struct {
+	Act   Act
+	After time.Duration // of Later, Slow, SlowFail and Late; the others happen at once
+}
+
+// valid refuses what the sandbox cannot do.
+func (o Outcome) valid() error {
+	switch o.Act {
+	case Approve, Decline, Twice, Less, More, Currency, Zero, Test, Silent:
+		if o.After != 0 {
+			return tickets.Refuse(tickets.Invalid, "%s happens at once", o.Act)
+		}
+		return nil
+	case Later, Slow, SlowFail, Late:
+		if o.After < 0 || o.After > 24*time.Hour {
+			return tickets.Refuse(tickets.Invalid, "%s after %s", o.Act, o.After)
+		}
+		return nil
+	default:
+		return tickets.Refuse(tickets.Invalid, "no outcome %q", o.Act)
+	}
+}
+
+// play makes an outcome happen to the session. It returns Conflict, changing nothing, when the session is over and the
+// outcome is not forced.
+func (s *session) play(o Outcome, forced bool, now time.Time) error {
+	if err := o.valid(); err != nil {
+		return err
+	}
+	if s.State != checkout.StandingOpen && !forced {
+		return tickets.Refuse(tickets.Conflict, "session %s is %s", s.Remote, s.State)
+	}
+	switch o.Act {
+	case Later, Late:
+		s.Plan = append(s.Plan, step{At: now.Add(o.After), Act: o.Act})
+	case Slow, SlowFail:
+		at := now.Add(o.After)
+		s.Plan = append(s.Plan, step{At: at, Act: o.Act})
+		if !s.over() {
+			s.State, s.Deadline = checkout.StandingAsync, at
+			s.tell(notice{Type: typePending, Deadline: at}, now)
+		}
+	case Decline:
+		s.fail(now)
+	default:
+		s.charge(o.Act, now)
+	}
+	s.advance(now)
+	return nil
+}
+
+// advance does the steps of the plan that are due.
+func (s *session) advance(now time.Time) {
+	var rest []step
+	for _, p := range s.Plan {
+		switch {
+		case p.At.After(now):
+			rest = append(rest, p)
+		case p.Act == Later && s.State != checkout.StandingOpen:
+			// The page was closed, or paid otherwise.
+		case p.Act == SlowFail:
+			s.fail(now)
+		default:
+			s.charge(Approve, now)
+		}
+	}
+	s.Plan = rest
+}
+
+func (s *session) fail(now time.Time) {
+	if s.State == checkout.StandingPaid || s.State == checkout.StandingClosed {
+		return
+	}
+	s.State, s.Reason, s.Deadline = checkout.StandingFailed, "declined by the bank", time.Time{}
+	s.tell(notice{Type: typeFailed, Reason: s.Reason}, now)
+}
+
+// charge takes money as the act says and tells so.
+func (s *session) charge(act Act, now time.Time) {
+	sum, test, times := s.Total, s.Test, 1
+	switch act {
+	case Twice:
+		times = 2
+	case Less:
+		sum.Amount /= 2
+	case More:
+		sum.Amount += max(sum.Amount/10, 1)
+	case Currency:
+		sum.Currency = "USD"
+		if s.Total.Currency == "USD" {
+			sum.Currency = "SGD"
+		}
+	case Zero:
+		sum.Amount = 0
+	case Test:
+		test = true
+	}
+	for range times {
+		c := charge{
+			ID: chargeID(s.Remote, len(s.Charges)+1), Amount: sum.Amount, Currency: sum.Currency, Test: test,
+			At: tickets.Milli(now), Method: s.Method,
+		}
+		if s.Method == "card" {
+			c.Brand, c.Last4 = "visa", "4242"
+		}
+		s.Charges = append(s.Charges, c)
+		s.State, s.Reason, s.Deadline = checkout.StandingPaid, "", time.Time{}
+		if act != Silent {
+			s.tell(notice{Type: typePaid, Charge: &c, Test: test}, now)
+		}
+	}
+}

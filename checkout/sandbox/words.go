@@ -1,0 +1,58 @@
+package sandbox
+
+// words are the page's texts in one language.
+type words struct {
+	Sandbox, Order, Fee, Left, Until, Over, Pay, Decline, Back string
+	Paid, Failed, Closed, Waiting, Planned                     string
+	Fold, FoldNote, Minutes                                    string
+	Later, Slow, SlowFail, Late                                string
+	Twice, Less, More, Currency, Zero, Test, Silent            string
+	Missing                                                    string
+}
+
+// wordsIn returns the texts of a language tag, English where there are none.
+func wordsIn(lang string) (words, string) {
+	if w, ok := catalogue[lang]; ok {
+		return w, lang
+	}
+	return catalogue["en"], "en"
+}
+
+var catalogue = map[string]words{
+	"en": {
+		Sandbox: "Sandbox · no real money", Order: "Order", Fee: "of which fee", Left: "Time left", Until: "Pay until",
+		Over: "The time is over. The shop may give the places to somebody else.",
+		Pay:  "Pay", Decline: "Decline", Back: "Back to the shop",
+		Paid: "Paid", Failed: "Payment declined", Closed: "This payment page is closed",
+		Waiting: "Your bank is working on it", Planned: "A payment is on its way",
+		Fold: "Play the provider", FoldNote: "What payment providers do on bad days. These work in every state, on a closed page too.",
+		Minutes: "Minutes", Later: "Pay then, if still open", Slow: "Slow bank: settles then", SlowFail: "Slow bank: fails then",
+		Late: "Money arrives then, no matter what", Twice: "Pay twice", Less: "Pay half", More: "Pay a tenth more",
+		Currency: "Pay in another currency", Zero: "Pay nothing", Test: "Pay with test-mode money",
+		Silent: "Pay, but never tell the shop", Missing: "There is no such payment page.",
+	},
+	"zh-Hans": {
+		Sandbox: "模拟支付 · 不涉及真实资金", Order: "订单", Fee: "其中手续费", Left: "剩余时间", Until: "请在此时间前支付",
+		Over: "支付时间已过，商家可能会把名额让给其他人。",
+		Pay:  "支付", Decline: "拒绝支付", Back: "返回商家",
+		Paid: "已支付", Failed: "支付被拒绝", Closed: "此支付页面已关闭",
+		Waiting: "银行正在处理", Planned: "一笔付款即将到账",
+		Fold: "扮演支付机构", FoldNote: "支付机构在不顺利时会做的事。任何状态下都可以使用，页面关闭后也可以。",
+		Minutes: "分钟", Later: "届时支付（若页面仍开放）", Slow: "慢速银行：届时到账", SlowFail: "慢速银行：届时失败",
+		Late: "届时到账，无论如何", Twice: "支付两次", Less: "只付一半", More: "多付一成",
+		Currency: "用其他货币支付", Zero: "支付零元", Test: "用测试模式的钱支付",
+		Silent: "支付，但从不通知商家", Missing: "没有这个支付页面。",
+	},
+	"zh-Hant": {
+		Sandbox: "模擬付款 · 不涉及真實資金", Order: "訂單", Fee: "其中手續費", Left: "剩餘時間", Until: "請在此時間前付款",
+		Over: "付款時間已過，商家可能會把名額讓給其他人。",
+		Pay:  "付款", Decline: "拒絕付款", Back: "返回商家",
+		Paid: "已付款", Failed: "付款被拒絕", Closed: "此付款頁面已關閉",
+		Waiting: "銀行正在處理", Planned: "一筆款項即將入帳",
+		Fold: "扮演支付機構", FoldNote: "支付機構在不順利時會做的事。任何狀態下都可以使用，頁面關閉後也可以。",
+		Minutes: "分鐘", Later: "屆時付款（若頁面仍開放）", Slow: "慢速銀行：屆時入帳", SlowFail: "慢速銀行：屆時失敗",
+		Late: "屆時入帳，無論如何", Twice: "付款兩次", Less: "只付一半", More: "多付一成",
+		Currency: "用其他貨幣付款", Zero: "付款零元", Test: "用測試模式的錢付款",
+		Silent: "付款，但從不通知商家", Missing: "沒有這個付款頁面。",
+	},
+}

@@ -159,6 +159,7 @@ func Load(path string, environ []string) (Config, error) {
 	if path != "" {
 		found = c.readFile(path)
 	}
+	found = append(found, checkEnv(environ)...)
 	found = append(found, c.readEnv(environ, func(key) bool { return true })...)
 	c.settle()
 	found = append(found, c.problems(found)...)

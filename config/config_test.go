@@ -120,8 +120,19 @@ func TestSecretComesFromItsFile(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if c, _ := config.Load("", []string{"BOXOFFICE_LISTEN_FILE=" + path}); c.Listen != ":8080" {
-		t.Error("a key that is no secret was read from a file")
+	if c, err := config.Load("", []string{"BOXOFFICE_LISTEN_FILE=" + path}); c.Listen != ":8080" || !mentions(err, "", "only secrets") {
+		t.Errorf("a key that is no secret was read from a file: %v", err)
+	}
+}
+
+func TestMisspeltVariablesAreRefusedAndForeignOnesAreNot(t *testing.T) {
+	t.Parallel()
+	if _, err := config.Load("", []string{"BOXOFFICE_HOLD_TLL=1m"}); !mentions(err, "", "BOXOFFICE_HOLD_TTL?") {
+		t.Errorf("misspelt: %v", err)
+	}
+	kubernetes := []string{"BOXOFFICE_PORT=tcp://10.0.0.1:80", "BOXOFFICE_SERVICE_HOST=10.0.0.1", "BOXOFFICE_PORT_8080_TCP=x", "BOXOFFICE_BENCH=full", "LISTEN=x"}
+	if _, err := config.Load("", kubernetes); err != nil {
+		t.Errorf("foreign: %v", err)
 	}
 }
 

@@ -256,6 +256,38 @@ func (c *Config) readEnv(environ []string, want func(key) bool) Problems {
 	return found
 }
 
+// checkEnv finds variables that set nothing although somebody meant them to: a
+// slip of the pen, and _FILE behind what is no secret. Other names that begin
+// with BOXOFFICE_ are left alone; Kubernetes makes some up for a service of
+// that name.
+func checkEnv(environ []string) Problems {
+	known := map[string]bool{pathVariable: true}
+	names := []string{pathVariable}
+	for _, k := range keys {
+		known[k.env()] = true
+		names = append(names, k.env())
+		if k.secret() {
+			known[k.env()+"_FILE"] = true
+			names = append(names, k.env()+"_FILE")
+		}
+	}
+	var found Problems
+	for _, e := range environ {
+		name, _, _ := strings.Cut(e, "=")
+		if !strings.HasPrefix(name, envPrefix) || known[name] {
+			continue
+		}
+		if known[strings.TrimSuffix(name, "_FILE")] {
+			found.add("", name, "only secrets are read from a file", "set "+strings.TrimSuffix(name, "_FILE"))
+			continue
+		}
+		if near := nearest(name, names); near != "" && distance(name, near) <= 2 {
+			found.add("", name, "there is no such variable", "did you mean "+near+"?")
+		}
+	}
+	return found
+}
+
 // lookup turns the form of os.Environ into a map.
 func lookup(environ []string) map[string]string {
 	env := make(map[string]string, len(environ))

@@ -170,12 +170,11 @@ func (t *turn) recapacity(m tickets.MerchantID, p tickets.Pool) ([]Lowered, erro
 	}
 	var low []Lowered
 	for _, s := range stocks {
-		was := s.Capacity
-		s.Capacity = p.CapacityOn(s.Key.Slot)
-		if s.Capacity == was {
+		was, now := s.Capacity, p.CapacityOn(s.Key.Slot)
+		if now == was {
 			continue
 		}
-		if s.Capacity < s.Held+s.Sold {
+		if s.Resize(now) > 0 {
 			low = append(low, Lowered{Stock: s, Was: was})
 		}
 		if err := t.PutStock(s); err != nil {

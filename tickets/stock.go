@@ -7,13 +7,21 @@ type StockKey struct {
 	Slot     Slot       `json:"slot"`
 }
 
-// Stock counts places. Always 0 ≤ Held, 0 ≤ Sold, and Held+Sold ≤ max(Capacity, what was sold when capacity was
-// lowered): lowering capacity keeps sold places and stops selling.
+// Stock counts places. Always 0 ≤ Held, 0 ≤ Sold, and Held+Sold ≤ Capacity+Over.
 type Stock struct {
 	Key      StockKey `json:"key"`
 	Capacity int      `json:"capacity"`
 	Held     int      `json:"held"`
 	Sold     int      `json:"sold"`
+	Over     int      `json:"over,omitempty"` // places beyond Capacity when it was lowered: they stay, nothing more is sold
+}
+
+// Resize sets the capacity. Places held and sold stay even where they are more than it; Over says how many, and is
+// returned.
+func (s *Stock) Resize(capacity int) (over int) {
+	s.Capacity = max(capacity, 0)
+	s.Over = max(s.Held+s.Sold-s.Capacity, 0)
+	return s.Over
 }
 
 // Left is how many places can still be held; never negative.

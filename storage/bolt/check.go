@@ -1,0 +1,234 @@
+package bolt
+
+import (
+	"bytes"
+	"fmt"
+
+	"boxoffice/tickets"
+)
+
+// rowTables are the tables whose values are rows; the values of the others follow from them.
+var rowTables = []table{
+	tMeta, tCount, tStock, tCode, tHold, tOrder, tFact, tLooseFact, tPayment, tCapture, tTicket, tAdmission, tSigningKey,
+	tDelivery, tNotice, tIncoming, tCustomer, tMember, tInvite, tToken, tConversation, tSetting,
+}
+
+// Check implements tickets.Reader: bbolt's structure, the checksum of every row, and that the indexes and counters are
+// exactly what follows from the rows.
+func (r *reader) Check(report func(fault string)) {
+	if !r.checkRows(report) {
+		return
+	}
+	c := &checker{r: r, report: report, counts: map[string]int64{}}
+	for _, k := range []checkable{
+		&stocks, &holds, &orders, &payments, &captures, &issued, &admissions, &signingKeys, &deliveries, &notices,
+		&incoming, &customers, &members, &invites, &tokens, &conversations, &settings,
+	} {
+		c.kinds = append(c.kinds, k)
+	}
+	c.guard("rows", c.rows)
+	c.guard("facts", c.facts)
+	c.guard("indexes", c.indexes)
+	c.guard("counters", c.counters)
+}
+
+// checkRows checks what needs no knowledge of the schema; it reports whether the tables can be walked.
+func (r *reader) checkRows(report func(fault string)) bool {
+	c := &checker{r: r, report: report}
+	ok := true
+	c.guard("structure", func() {
+		if s, isFile := r.src.(*snapshot); isFile {
+			for err := range s.tx.Check() {
+				ok = false
+				report("bbolt: " + err.Error())
+			}
+		}
+	})
+	for _, t := range rowTables {
+		c.guard(t.String(), func() {
+			scan := r.src.scan(t, nil, nil, false)
+			for key, raw := scan.next(); key != nil; key, raw = scan.next() {
+				if _, err := openRow(t, key, raw); err != nil {
+					ok = false
+					report(err.Error())
+				}
+			}
+		})
+	}
+	return ok && !c.broken
+}
+
+// checkable is a kind that Check knows how to look at.
+type checkable interface {
+	check(*checker)
+}
+
+// checker compares what is stored with what follows from the rows.
+type checker struct {
+	r        *reader
+	report   func(string)
+	kinds    []checkable
+	counts   map[string]int64
+	expected [numTables]int // index entries that the rows call for
+	image    image
+	each     func(row string, e *indexEntry) // what to do with an expected entry
+	broken   bool
+}
+
+// guard reports damage that stops a part of the check.
+func (c *checker) guard(what string, part func()) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case *damage:
+			c.broken = true
+			c.report(what + ": " + p.Error())
+		default:
+			if _, isFile := c.r.src.(*snapshot); !isFile {
+				panic(p)
+			}
+			c.broken = true
+			c.report(fmt.Sprintf("%s: %v", what, p)) // bbolt, on pages it cannot read
+		}
+	}()
+	part()
+}
+
+// check visits the index entries that follow from each row of the kind.
+func (k *kind[T]) check(c *checker) {
+	scan := c.r.src.scan(k.table, nil, nil, false)
+	for key, raw := scan.next(); key != nil; key, raw = scan.next() {
+		var v T
+		if err := decodeRow(k.table, key, raw, &v); err != nil {
+			c.report(err.Error())
+			continue
+		}
+		row := k.what + " " + k.name(&v)
+		if !bytes.Equal(key, k.key(nil, &v)) {
+			c.report(fmt.Sprintf("%s lies under the key %x of another", row, key))
+		}
+		if k.image == nil {
+			continue
+		}
+		c.image.reset()
+		k.image(&v, key, &c.image)
+		for i := range c.image.entries {
+			c.each(row, &c.image.entries[i])
+		}
+		if c.counts != nil {
+			for _, name := range c.image.counts {
+				c.counts[name]++
+			}
+		}
+	}
+}
+
+// rows checks that each row's index entries are there.
+func (c *checker) rows() {
+	c.each = func(row string, e *indexEntry) {
+		c.expected[e.table]++
+		if got := c.r.src.get(e.table, e.key); got == nil {
+			c.report(fmt.Sprintf("%s is missing in %s", row, e.table))
+		} else if !bytes.Equal(got, e.value) {
+			c.report(fmt.Sprintf("%s: %s says %x, not %x", row, e.table, got, e.value))
+		}
+	}
+	for _, k := range c.kinds {
+		k.check(c)
+	}
+}
+
+// indexes checks that there are no other entries. Where the numbers differ it looks for those that no row calls for.
+func (c *checker) indexes() {
+	for t := range numTables {
+		if !t.index() {
+			continue
+		}
+		stored := 0
+		for scan := c.r.src.scan(t, nil, nil, false); ; stored++ {
+			if key, _ := scan.next(); key == nil {
+				break
+			}
+		}
+		if stored != c.expected[t] {
+			c.stray(t)
+		}
+	}
+}
+
+func (c *checker) stray(t table) {
+	known := map[string]bool{}
+	c.each = func(_ string, e *indexEntry) {
+		if e.table == t {
+			known[string(e.key)] = true
+		}
+	}
+	counts := c.counts
+	c.counts = nil
+	for _, k := range c.kinds {
+		k.check(c)
+	}
+	c.counts = counts
+	scan := c.r.src.scan(t, nil, nil, false)
+	for key, _ := scan.next(); key != nil; key, _ = scan.next() {
+		if !known[string(key)] {
+			c.report(fmt.Sprintf("%s %x belongs to no row", t, key))
+		}
+	}
+}
+
+// index reports whether the table's entries follow from rows of others.
+func (t table) index() bool {
+	for _, r := range rowTables {
+		if r == t {
+			return false
+		}
+	}
+	return true
+}
+
+// counters compares the counters with the rows that were counted.
+func (c *checker) counters() {
+	scan := c.r.src.scan(tCount, nil, nil, false)
+	for key, raw := scan.next(); key != nil; key, raw = scan.next() {
+		var n int64
+		if err := decodeRow(tCount, key, raw, &n); err != nil {
+			c.report(err.Error())
+			continue
+		}
+		if want := c.counts[string(key)]; n != want {
+			c.report(fmt.Sprintf("counter %s is %d, not %d", key, n, want))
+		}
+		delete(c.counts, string(key))
+	}
+	for name, n := range c.counts {
+		c.report(fmt.Sprintf("counter %s is missing, not %d", name, n))
+	}
+}
+
+// facts checks that each order's facts count from 1 without gaps and lie under the right keys.
+func (c *checker) facts() {
+	var order tickets.OrderID
+	next := int64(1)
+	scan := c.r.src.scan(tFact, nil, nil, false)
+	for key, raw := scan.next(); key != nil; key, raw = scan.next() {
+		var some []tickets.Fact
+		if err := decodeRow(tFact, key, raw, &some); err != nil {
+			c.report(err.Error())
+			continue
+		}
+		if len(some) == 0 || !bytes.Equal(key, factKey(nil, some[0].Order, some[len(some)-1].Seq)) {
+			c.report(fmt.Sprintf("facts lie under the key %x of others", key))
+			continue
+		}
+		for _, f := range some {
+			if f.Order != order {
+				order, next = f.Order, 1
+			}
+			if f.Seq != next {
+				c.report(fmt.Sprintf("fact %d of order %s stands where %d should", f.Seq, f.Order, next))
+			}
+			next = f.Seq + 1
+		}
+	}
+}

@@ -1,0 +1,19 @@
+// Package bolt keeps a shop in one bbolt file. It is an engine of package storage, and implements tickets.Store: what
+// may be relied on is written there, and this page says how it is done here.
+//
+// One goroutine writes. It takes the requests that wait, runs their functions one after another and commits them in
+// one bbolt transaction, so that a disk sync is shared by all customers of that moment; a lone one does not wait for
+// company. The functions write to an overlay, a sorted map over the transaction: a function that fails or panics is
+// taken back alone, and a row that a whole batch changes, such as the stock of a busy day, is encoded and put once.
+//
+// A row is JSON behind a checksum (row.go) under a key that sorts as lists do (keys.go). What finds rows follows from
+// the rows alone (kind.go): the same functions write the indexes and, in Check, judge them. Ids sort by time, so that
+// new rows lie at the ends of tables and a busy batch changes few pages, however large the shop has grown.
+//
+// An error of a commit means that nobody knows what the disk holds: the store answers Unavailable from then on, and
+// the next Open reads what is there.
+//
+// The example: 64 customers confirm at once. Their functions each read the catalog (shared, decoded once), take places
+// from the same stock row in the overlay and add a hold, an order, two facts and a delivery. One bbolt transaction
+// then puts some 900 entries in key order, one sync makes them durable, and all 64 are answered.
+package bolt

@@ -1,0 +1,138 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"go.etcd.io/bbolt"
+
+	"boxoffice/tickets"
+)
+
+// SchemaVersion is the layout of files that this program writes. It grows by one with each change of kinds, keys or
+// row format; the step that brings older files along is added to migrations.
+const SchemaVersion = 1
+
+// schema is a version and the way to it.
+type schema struct {
+	version    int
+	migrations []migration
+}
+
+// migration brings a file from version to-1 to version to. step does at most about 1,000 rows from mark on (nil at
+// first) and returns where the next call goes on, nil when all is done. Each call is one durable transaction that
+// keeps the mark, so that a migration which died goes on where it stopped; step must only need what it wrote itself.
+type migration struct {
+	to   int
+	step func(btx *bbolt.Tx, mark []byte) (next []byte, err error)
+}
+
+// current is this program's schema. Version 1 is the first: nothing leads to it.
+var current = schema{version: SchemaVersion}
+
+// progress is the row metaMigration while a migration is under way.
+type progress struct {
+	To   int    `json:"to"`
+	Mark []byte `json:"mark"`
+}
+
+// prepare checks the file's version and migrates an older one.
+func (s *Store) prepare(ctx context.Context, sc schema) error {
+	version, err := s.schemaVersion()
+	switch {
+	case err != nil:
+		return err
+	case version > sc.version:
+		return tickets.Refuse(tickets.Invalid, "%s was written by a newer version (schema %d, this program knows %d): run "+
+			"that version, or restore the copy named .before-v%d", s.path, version, sc.version, sc.version+1)
+	case version < sc.version && s.readOnly:
+		return tickets.Refuse(tickets.Invalid, "%s is older (schema %d, this program writes %d): open it for writing once, "+
+			"which brings it along", s.path, version, sc.version)
+	}
+	for ; version < sc.version; version++ {
+		if err := s.migrate(ctx, sc, version+1); err != nil {
+			return fmt.Errorf("migrate %s to schema %d: %w", s.path, version+1, err)
+		}
+	}
+	return nil
+}
+
+// SchemaVersion is the version of the open file.
+func (s *Store) SchemaVersion() (int, error) { return s.schemaVersion() }
+
+func (s *Store) schemaVersion() (version int, err error) {
+	defer recoverDamage(&err)
+	err = s.db.View(func(btx *bbolt.Tx) error {
+		found, err := readMeta(btx, metaSchema, &version)
+		if err == nil && !found {
+			err = tickets.Refuse(tickets.Invalid, "%s has no schema version", s.path)
+		}
+		return err
+	})
+	return version, err
+}
+
+// migrate runs one migration, or the rest of it.
+func (s *Store) migrate(ctx context.Context, sc schema, to int) error {
+	var m *migration
+	for i := range sc.migrations {
+		if sc.migrations[i].to == to {
+			m = &sc.migrations[i]
+		}
+	}
+	if m == nil {
+		return tickets.Refuse(tickets.Invalid, "no way from schema %d", to-1)
+	}
+	if err := s.backupBefore(ctx, to); err != nil {
+		return err
+	}
+	for done := false; !done; {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("%w: %w", tickets.Unavailable, context.Cause(ctx))
+		}
+		err := s.db.Update(func(btx *bbolt.Tx) error {
+			var p progress
+			if _, err := readMeta(btx, metaMigration, &p); err != nil {
+				return err
+			}
+			if p.To != to {
+				p = progress{To: to}
+			}
+			next, err := m.step(btx, p.Mark)
+			if err != nil {
+				return err
+			}
+			if done = next == nil; !done {
+				return putMeta(btx, metaMigration, progress{To: to, Mark: next})
+			}
+			if err := btx.Bucket([]byte(tMeta.String())).Delete(metaMigration); err != nil {
+				return err
+			}
+			return putMeta(btx, metaSchema, to)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// backupBefore copies the file aside, unless a migration that died did so: then the file is not the old one any more.
+func (s *Store) backupBefore(ctx context.Context, to int) error {
+	under := false
+	err := s.db.View(func(btx *bbolt.Tx) error {
+		var p progress
+		found, err := readMeta(btx, metaMigration, &p)
+		under = found && p.To == to
+		return err
+	})
+	copied := fmt.Sprintf("%s.before-v%d", s.path, to)
+	if err != nil || under {
+		return err
+	}
+	if _, err := os.Stat(copied); err == nil {
+		return tickets.Refuse(tickets.Exists, "%s is there already: move it away", copied)
+	}
+	return s.copyTo(ctx, copied)
+}

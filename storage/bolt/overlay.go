@@ -1,0 +1,225 @@
+package bolt
+
+import (
+	"bytes"
+	"slices"
+	"sort"
+)
+
+// overlay is the writes of a batch over a source. Requests of a batch run one after another on it; the writes since
+// mark belong to the running one and undo takes them back, so that a refusal leaves its neighbours' writes alone.
+type overlay struct {
+	base   source
+	tables [numTables]writes
+	log    []undo
+	size   int // bytes written, roughly
+}
+
+// writes of one table: the entries, and their keys in order.
+type writes struct {
+	rows map[string]*entry
+	keys []string
+	gen  int // counts changes of keys, for cursors
+}
+
+// entry is the newest value of a key. A row without pointers is kept as it is and encoded once a batch, however often
+// it is written: row is set and raw is made when somebody wants it.
+type entry struct {
+	raw  []byte
+	row  any
+	gone bool
+}
+
+type undo struct {
+	t     table
+	fresh bool
+	key   string
+	e     *entry
+	prev  entry
+}
+
+func (o *overlay) get(t table, key []byte) []byte {
+	if e, ok := o.tables[t].rows[string(key)]; ok {
+		if e.gone {
+			return nil
+		}
+		return e.bytes(t, key)
+	}
+	return o.base.get(t, key)
+}
+
+// row returns the undecoded row written in this batch, if the key has one.
+func (o *overlay) row(t table, key []byte) any {
+	if e, ok := o.tables[t].rows[string(key)]; ok && !e.gone {
+		return e.row
+	}
+	return nil
+}
+
+func (e *entry) bytes(t table, key []byte) []byte {
+	if e.raw == nil && e.row != nil {
+		raw, err := encodeRow(t, key, e.row)
+		if err != nil {
+			panic(err) // flat rows are numbers and stock, which always encode
+		}
+		e.raw = raw
+	}
+	if e.raw == nil {
+		return []byte{}
+	}
+	return e.raw
+}
+
+func (o *overlay) put(t table, key, raw []byte)       { o.set(t, key, entry{raw: raw}) }
+func (o *overlay) putFlat(t table, key []byte, v any) { o.set(t, key, entry{row: v}) }
+func (o *overlay) delete(t table, key []byte)         { o.set(t, key, entry{gone: true}) }
+
+func (o *overlay) set(t table, key []byte, v entry) {
+	w := &o.tables[t]
+	o.size += len(key) + len(v.raw) + 32
+	if e, ok := w.rows[string(key)]; ok {
+		o.log = append(o.log, undo{t: t, e: e, prev: *e})
+		*e = v
+		return
+	}
+	if w.rows == nil {
+		w.rows = map[string]*entry{}
+	}
+	k, e := string(key), &v
+	w.rows[k] = e
+	if n := len(w.keys); n == 0 || w.keys[n-1] < k {
+		w.keys = append(w.keys, k)
+	} else {
+		i := sort.SearchStrings(w.keys, k)
+		w.keys = slices.Insert(w.keys, i, k)
+	}
+	w.gen++
+	o.log = append(o.log, undo{t: t, fresh: true, key: k, e: e})
+}
+
+// mark forgets how to take back what was written so far.
+func (o *overlay) mark() {
+	clear(o.log)
+	o.log = o.log[:0]
+}
+
+// undo takes back everything since mark.
+func (o *overlay) undo() {
+	for i := len(o.log) - 1; i >= 0; i-- {
+		u := &o.log[i]
+		if !u.fresh {
+			*u.e = u.prev
+			continue
+		}
+		w := &o.tables[u.t]
+		delete(w.rows, u.key)
+		if j, ok := slices.BinarySearch(w.keys, u.key); ok {
+			w.keys = slices.Delete(w.keys, j, j+1)
+		}
+		w.gen++
+	}
+	o.mark()
+}
+
+// empty reports whether there is nothing to write.
+func (o *overlay) empty() bool {
+	for t := range o.tables {
+		if len(o.tables[t].keys) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *overlay) scan(t table, from, until []byte, desc bool) cursor {
+	base := o.base.scan(t, from, until, desc)
+	if len(o.tables[t].keys) == 0 {
+		return base
+	}
+	m := &mergeCursor{t: t, w: &o.tables[t], base: base, from: from, until: until, desc: desc, gen: -1}
+	m.key, m.value = base.next()
+	return m
+}
+
+// mergeCursor walks a source and the writes over it in one order. The writes may change while it walks.
+type mergeCursor struct {
+	t           table
+	w           *writes
+	base        cursor
+	key, value  []byte // of base, not yet given out
+	from, until []byte
+	desc        bool
+	gen, i      int    // keys[i] is the next written key while gen is w.gen
+	last        string // written key given out or passed last
+	moved       bool   // last is set
+}
+
+func (m *mergeCursor) next() (key, value []byte) {
+	for {
+		k, ok := m.peek()
+		switch {
+		case !ok && m.key == nil:
+			return nil, nil
+		case !ok || (m.key != nil && m.before(m.key, k)):
+			key, value = m.key, m.value
+			m.key, m.value = m.base.next()
+			return key, value
+		}
+		if m.key != nil && string(m.key) == k {
+			m.key, m.value = m.base.next()
+		}
+		m.pass(k)
+		if e := m.w.rows[k]; !e.gone {
+			key = []byte(k)
+			return key, e.bytes(m.t, key)
+		}
+	}
+}
+
+func (m *mergeCursor) before(key []byte, k string) bool {
+	if m.desc {
+		return string(key) > k
+	}
+	return string(key) < k
+}
+
+func (m *mergeCursor) pass(k string) {
+	m.last, m.moved = k, true
+	if m.desc {
+		m.i--
+	} else {
+		m.i++
+	}
+}
+
+// peek returns the next written key within bounds.
+func (m *mergeCursor) peek() (string, bool) {
+	if m.gen != m.w.gen {
+		m.gen = m.w.gen
+		m.i = m.seek()
+	}
+	if m.i < 0 || m.i >= len(m.w.keys) {
+		return "", false
+	}
+	k := m.w.keys[m.i]
+	if m.desc && bytes.Compare([]byte(k), m.from) < 0 || !m.desc && m.until != nil && k >= string(m.until) {
+		return "", false
+	}
+	return k, true
+}
+
+func (m *mergeCursor) seek() int {
+	keys := m.w.keys
+	switch {
+	case m.desc && m.moved:
+		return sort.SearchStrings(keys, m.last) - 1
+	case m.desc && m.until == nil:
+		return len(keys) - 1
+	case m.desc:
+		return sort.SearchStrings(keys, string(m.until)) - 1
+	case m.moved:
+		return sort.Search(len(keys), func(i int) bool { return keys[i] > m.last })
+	default:
+		return sort.SearchStrings(keys, string(m.from))
+	}
+}

@@ -1,0 +1,106 @@
+package bolt
+
+import (
+	"bytes"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// source is sorted tables to read: one moment of the file, or that with the writes of a batch over it. Slices it
+// returns are good until the transaction ends and must not be changed.
+type source interface {
+	// get returns nil for an absent key, and never nil for a present one.
+	get(t table, key []byte) []byte
+	// scan walks from ≤ key < until; nil is no bound.
+	scan(t table, from, until []byte, desc bool) cursor
+}
+
+// cursor walks a range; a nil key is its end.
+type cursor interface {
+	next() (key, value []byte)
+}
+
+// snapshot reads a bbolt transaction. bbolt trusts its pages: on a damaged file it panics or faults, which becomes
+// a panic with *damage here and an error of View or Update.
+type snapshot struct {
+	tx      *bbolt.Tx
+	buckets [numTables]*bbolt.Bucket
+}
+
+func (s *snapshot) bucket(t table) *bbolt.Bucket {
+	if b := s.buckets[t]; b != nil {
+		return b
+	}
+	b := s.tx.Bucket([]byte(tableNames[t]))
+	if b == nil {
+		panic(&damage{"no table " + tableNames[t]})
+	}
+	if t.appended() {
+		b.FillPercent = 1
+	}
+	s.buckets[t] = b
+	return b
+}
+
+func (s *snapshot) get(t table, key []byte) []byte {
+	defer faults(t)
+	return s.bucket(t).Get(key)
+}
+
+func (s *snapshot) scan(t table, from, until []byte, desc bool) cursor {
+	defer faults(t)
+	return &pageCursor{t: t, c: s.bucket(t).Cursor(), from: from, until: until, desc: desc}
+}
+
+// faults turns a panic of bbolt into one with *damage.
+func faults(t table) {
+	if p := recover(); p != nil {
+		if d, ok := p.(*damage); ok {
+			panic(d)
+		}
+		panic(&damage{fmt.Sprintf("table %s: %v", t, p)})
+	}
+}
+
+type pageCursor struct {
+	t           table
+	c           *bbolt.Cursor
+	from, until []byte
+	desc        bool
+	started     bool
+}
+
+func (p *pageCursor) next() (key, value []byte) {
+	defer faults(p.t)
+	switch {
+	case p.started && p.desc:
+		key, value = p.c.Prev()
+	case p.started:
+		key, value = p.c.Next()
+	case p.desc:
+		key, value = p.last()
+	default:
+		key, value = p.c.Seek(p.from)
+	}
+	p.started = true
+	if key == nil || (p.desc && bytes.Compare(key, p.from) < 0) ||
+		(!p.desc && p.until != nil && bytes.Compare(key, p.until) >= 0) {
+		return nil, nil
+	}
+	return key, value
+}
+
+// last seeks the last key before until.
+func (p *pageCursor) last() (key, value []byte) {
+	if p.until == nil {
+		return p.c.Last()
+	}
+	if key, _ = p.c.Seek(p.until); key == nil {
+		key, value = p.c.Last()
+		if key != nil && bytes.Compare(key, p.until) < 0 {
+			return key, value
+		}
+	}
+	return p.c.Prev()
+}

@@ -1,0 +1,91 @@
+package bolt
+
+// table is one bbolt bucket. Its number is part of every row's checksum: append only, never renumber.
+type table uint8
+
+// The tables. The comment says key → value; "row" is what row.go describes, any other value is bare bytes.
+const (
+	tMeta             table = iota // name → row: schema version, migration in progress, catalog and its revision
+	tCount                         // counter → row
+	tStock                         // merchant, pool, date, start → row
+	tCode                          // merchant, day → row: last order number
+	tHold                          // id → row
+	tHoldDue                       // due, hold → ""; live holds
+	tOrder                         // id → row
+	tOrderCode                     // code → order
+	tOrderStage                    // stage, order → ""
+	tOrderDate                     // visit date, order → ""
+	tOrderSKU                      // sku, order → ""
+	tOfCustomer                    // customer, one of the parts below → "", or order for ofConfirm
+	tFact                          // order, Seq of the last fact in the value → row: facts of one Append
+	tLooseFact                     // at, count → row: facts of no order
+	tPayment                       // id → row
+	tPaymentOrder                  // order, gen, n → payment
+	tPaymentRemote                 // gateway, remote, payment → ""
+	tPaymentCharge                 // gateway, charge, payment → ""
+	tPaymentDue                    // due, payment → ""
+	tCapture                       // id → row
+	tCaptureCharge                 // gateway, charge → capture
+	tCaptureOrder                  // order, capture → ""
+	tCaptureAt                     // at, capture → ""
+	tTicket                        // code → row
+	tTicketOrder                   // order, gen, seq → ticket
+	tTicketNumber                  // number → ticket
+	tAdmission                     // ticket, n → row
+	tAdmissionKey                  // ticket, key → n
+	tSigningKey                    // kid → row
+	tDelivery                      // id → row
+	tDeliveryOf                    // see deliveryKey → delivery
+	tDeliveryDue                   // due, delivery → lease; not final ones
+	tNotice                        // id → row
+	tNoticeEvent                   // gateway, event → notice
+	tNoticeWork                    // workOpen, at, notice → due; workDone, at, notice → "" while there is a body
+	tIncoming                      // bot, update → row
+	tIncomingWork                  // workOpen, bot, at, update → incoming; workDone, at, bot, update → incoming
+	tCustomer                      // id → row
+	tCustomerTelegram              // telegram id → customer
+	tMember                        // id → row
+	tMemberTelegram                // telegram id → member
+	tInvite                        // hash → row
+	tToken                         // id → row
+	tTokenHash                     // hash → token
+	tConversation                  // chat, user → row
+	tSetting                       // name → row
+	numTables
+)
+
+// The parts of tOfCustomer. What belongs to a customer lies side by side, so that an order touches one page of it.
+const (
+	ofOrder   = 1 // then order
+	ofConfirm = 2 // then the confirmation key → order
+	ofHold    = 3 // then hold; live ones
+)
+
+// The parts of the work tables.
+const (
+	workOpen = 1
+	workDone = 2
+)
+
+var tableNames = [numTables]string{
+	"meta", "count", "stock", "code", "hold", "hold_due", "order", "order_code", "order_stage", "order_date",
+	"order_sku", "of_customer", "fact", "loose_fact", "payment", "payment_order", "payment_remote", "payment_charge",
+	"payment_due", "capture", "capture_charge", "capture_order", "capture_at", "ticket", "ticket_order",
+	"ticket_number", "admission", "admission_key", "signing_key", "delivery", "delivery_of", "delivery_due", "notice",
+	"notice_event", "notice_work", "incoming", "incoming_work", "customer", "customer_telegram", "member",
+	"member_telegram", "invite", "token", "token_hash", "conversation", "setting",
+}
+
+// String is the bucket's name.
+func (t table) String() string { return tableNames[t] }
+
+// appended reports whether keys of the table are added at its end (or nearly), so that its pages can be filled.
+func (t table) appended() bool {
+	switch t {
+	case tOrder, tOrderCode, tHold, tFact, tPayment, tCapture, tCaptureAt, tCaptureOrder, tPaymentOrder, tTicket,
+		tTicketOrder, tDelivery, tDeliveryOf, tNotice, tIncoming, tCustomer:
+		return true
+	default:
+		return false
+	}
+}

@@ -175,7 +175,6 @@ func (c *Chat) Clear() {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	c.order, c.pinned, c.replyKeyboard = nil, nil, nil
-	c.started = c.started && c.user == nil
 	c.cleared = c.s.touch(c)
 }
 

@@ -199,8 +199,9 @@ func (c *Chat) hears(m *Message) bool {
 	default:
 		return false
 	}
-	if m.Text == "" || m.ReplyToMessage != nil && m.ReplyToMessage.From.ID == c.s.bot.ID {
-		return true // service messages and answers to it
+	service := len(m.NewChatMembers) > 0
+	if service || m.ReplyToMessage != nil && m.ReplyToMessage.From.ID == c.s.bot.ID {
+		return true
 	}
 	name := strings.ToLower("@" + c.s.bot.Username)
 	for _, e := range m.Entities {

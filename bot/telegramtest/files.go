@@ -100,8 +100,19 @@ func (s *Server) store(kind string, up *upload) (*file, *apiError) {
 			f.Mime = byName
 		}
 	}
-	s.files[f.ID] = f
+	s.keepFile(f)
 	return f, nil
+}
+
+func (s *Server) keepFile(f *file) {
+	if s.files[f.ID] == nil {
+		s.uploads = append(s.uploads, f.ID)
+	}
+	s.files[f.ID] = f
+	if keep := s.opt.KeepFiles; keep > 0 && len(s.uploads) > keep {
+		delete(s.files, s.uploads[0])
+		s.uploads = s.uploads[1:]
+	}
 }
 
 func (f *file) checkPhoto() *apiError {

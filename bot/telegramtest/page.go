@@ -57,7 +57,8 @@ type page struct {
 
 // NewPage makes the chat page: the seats side by side, live, with everything a press or a message can do. It is for a
 // demo on the own machine and knows no login: whoever reaches it is everybody. Mount it at a path that ends with a
-// slash, with http.StripPrefix below the root. Its state is the server's: a reload loses nothing.
+// slash, with http.StripPrefix below the root. Its state is the server's: a reload loses nothing. Other pages link to a
+// column by #seat=1 and into the bot, as t.me does, by #seat=1&start=parameter.
 func NewPage(s *Server, opt PageOptions) http.Handler {
 	p := &page{s, opt}
 	static, err := fs.Sub(pageFiles, "page")

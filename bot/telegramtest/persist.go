@@ -143,7 +143,7 @@ func (s *Server) Load(path string) error {
 	clear(s.chats)
 	clear(s.names)
 	for _, f := range in.Files {
-		s.files[f.ID] = f
+		s.keepFile(f)
 	}
 	for _, u := range in.Users {
 		s.users[u.ID] = &User{Profile: u.Profile, s: s, blocked: u.Blocked, deactivated: u.Deactivated}

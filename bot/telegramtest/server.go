@@ -23,6 +23,7 @@ type Options struct {
 	Rate  bool  // model flood limits: a chat 1/s in bursts of 5, a group 20/min, edits included
 
 	KeepMessages int           // per chat, older ones are forgotten; 0 keeps all
+	KeepFiles    int           // uploads, older ones are forgotten; 0 keeps all
 	KeepCalls    int           // calls in the log, default 10000
 	Patience     time.Duration // how long the driver waits for something expected, default 10s
 	CallbackLife time.Duration // how long a press can be answered, default 60s
@@ -64,6 +65,7 @@ type Server struct {
 	nextChat int64
 	nextMsg  int
 	files    map[string]*file
+	uploads  []string // ids of files, oldest first
 	presses  map[string]*Press
 	queries  map[string]*InlineAnswer
 	profile  botProfile
@@ -150,7 +152,12 @@ func (s *Server) Listen(addr string) error {
 		return err
 	}
 	s.url = "http://" + l.Addr().String()
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	s.http = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		WriteTimeout: 2 * time.Minute, // longer than the longest poll
+		IdleTimeout:  2 * time.Minute,
+	}
 	s.work.Go(func() { _ = s.http.Serve(l) })
 	return nil
 }

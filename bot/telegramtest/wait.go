@@ -58,9 +58,16 @@ func (c *Chat) WaitForText(parts ...string) *Message {
 	if c.s.tb != nil {
 		c.s.tb.Helper()
 	}
+	return c.mustWait(0, parts)
+}
+
+func (c *Chat) mustWait(mark int64, parts []string) *Message {
+	if c.s.tb != nil {
+		c.s.tb.Helper()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.s.opt.Patience)
 	defer cancel()
-	m, err := c.WaitFor(ctx, Contains(parts...))
+	m, err := c.WaitAfter(ctx, mark, Contains(parts...))
 	if err != nil {
 		c.s.fail("waiting for %q: %v", parts, err)
 	}
@@ -73,6 +80,36 @@ func (u *User) WaitForText(parts ...string) *Message {
 		u.s.tb.Helper()
 	}
 	return u.Chat().WaitForText(parts...)
+}
+
+// SendAndWait sends a text and returns the first answer that contains all the parts: a message sent or edited after it.
+func (u *User) SendAndWait(text string, parts ...string) *Message {
+	if u.s.tb != nil {
+		u.s.tb.Helper()
+	}
+	c := u.Chat()
+	mark := c.Mark()
+	u.Send(text)
+	return c.mustWait(mark, parts)
+}
+
+// PressAndWait is [User.Press], then waits for a message sent or edited after the press that contains all the parts. Use
+// it where the next step needs the new screen: a bot answers a press before it edits.
+func (u *User) PressAndWait(label string, parts ...string) *Message {
+	if u.s.tb != nil {
+		u.s.tb.Helper()
+	}
+	return u.PressAndWaitIn(u.Chat(), label, parts...)
+}
+
+// PressAndWaitIn is [User.PressAndWait] in another chat.
+func (u *User) PressAndWaitIn(c *Chat, label string, parts ...string) *Message {
+	if u.s.tb != nil {
+		u.s.tb.Helper()
+	}
+	mark := c.Mark()
+	u.PressIn(c, label)
+	return c.mustWait(mark, parts)
 }
 
 // Contains accepts messages whose text or caption contains all the parts.

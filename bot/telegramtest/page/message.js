@@ -121,7 +121,7 @@ async function press(node, b, m, seat) {
       else if (safeURL(answer.url)) window.open(safeURL(answer.url), "_blank", "noopener");
     }
     if (answer.text) {
-      if (answer.alert) await ask(answer.text);
+      if (answer.alert) ask(answer.text);
       else seat.toast(answer.text);
     }
   } catch (err) {

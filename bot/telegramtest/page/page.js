@@ -56,6 +56,18 @@ function show(i) {
   sessionStorage.setItem("seat", String(i));
 }
 
+// follow acts on an address such as #seat=1&start=promo, so that other pages can link into a chat.
+function follow() {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  if (asked.has("seat") && seats[Number(asked.get("seat"))]) show(Number(asked.get("seat")));
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(asked.get("start") || "")) {
+    const here = seats.findIndex((s) => s.node.classList.contains("here"));
+    seats[here].send("/start " + asked.get("start"));
+    history.replaceState(null, "", location.pathname);
+  }
+}
+addEventListener("hashchange", follow);
+
 function listen() {
   const stream = new EventSource("events");
   stream.onmessage = (event) => {
@@ -68,6 +80,7 @@ function listen() {
     }
     if (frame.page) show(Math.min(Number(sessionStorage.getItem("seat")) || 0, seats.length - 1));
     document.body.classList.remove("lost");
+    if (frame.page) follow();
   };
   stream.onerror = () => {
     document.body.classList.add("lost");

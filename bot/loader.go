@@ -18,10 +18,10 @@ type loader struct {
 	direct    bool               // nothing is pending that is not known: new updates go straight to the queue
 	missed    bool               // some were only stored since the pass began
 	late      []*job             // came since the pass began
-	expected  map[int64]int      // being stored by so many calls of Accept, which will offer them
+	expected  map[int64]int      // being stored by so many calls of Accept, which offer them then
 	uncertain map[int64]struct{} // the store could not say whether they were stored
 	known     map[int64]struct{} // in the queue or being handled
-	finished  map[int64]struct{} // done since the pass began: its view of the store may still show them as pending
+	finished  map[int64]struct{} // done since the pass began, whose view may show them as pending, or before they were offered
 }
 
 func newLoader(in *Inbox) *loader {
@@ -32,7 +32,7 @@ func newLoader(in *Inbox) *loader {
 	}
 }
 
-// expect says that the updates are about to be stored: a pass leaves them to offer or fail, one of which follows.
+// expect says that the updates are about to be stored: offer or fail follows. A pass may find them first.
 func (l *loader) expect(jobs []*job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -44,8 +44,12 @@ func (l *loader) expect(jobs []*job) {
 // arrived needs the lock.
 func (l *loader) arrived(jobs []*job) {
 	for _, j := range jobs {
-		if l.expected[j.id]--; l.expected[j.id] <= 0 {
-			delete(l.expected, j.id)
+		if l.expected[j.id]--; l.expected[j.id] > 0 {
+			continue
+		}
+		delete(l.expected, j.id)
+		if l.direct {
+			delete(l.finished, j.id)
 		}
 	}
 }
@@ -55,10 +59,15 @@ func (l *loader) arrived(jobs []*job) {
 func (l *loader) fail(jobs []*job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.arrived(jobs)
 	for _, j := range jobs {
 		l.uncertain[j.id] = struct{}{}
 	}
+	l.again()
+	l.arrived(jobs)
+}
+
+// again needs the lock. It has the store read once more.
+func (l *loader) again() {
 	l.direct, l.missed = false, true
 	l.signal()
 }
@@ -67,26 +76,26 @@ func (l *loader) fail(jobs []*job) {
 func (l *loader) offer(jobs, fresh []*job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.arrived(jobs)
 	for _, j := range fresh {
 		delete(l.uncertain, j.id)
-		full := len(l.known)+len(l.late) >= l.in.cfg.Queue
+	}
+	for _, j := range jobs {
+		if _, ok := l.uncertain[j.id]; ok { // it was stored by the call that failed, perhaps after the pass
+			delete(l.uncertain, j.id)
+			l.again()
+		}
+	}
+	for _, j := range fresh {
 		switch {
-		case full:
-			l.direct, l.missed = false, true
+		case len(l.known)+len(l.late) >= l.in.cfg.Queue:
+			l.again()
 		case l.direct:
 			l.push(j)
 		default:
 			l.late = append(l.late, j)
 		}
 	}
-	for _, j := range jobs {
-		if _, ok := l.uncertain[j.id]; ok { // it was stored by the call that failed
-			delete(l.uncertain, j.id)
-			l.direct, l.missed = false, true
-		}
-	}
-	l.signal()
+	l.arrived(jobs)
 }
 
 // push needs the lock. It leaves out what is known or was done meanwhile.
@@ -105,9 +114,20 @@ func (l *loader) forget(j *job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.known, j.id)
-	if !l.direct {
+	if !l.direct || l.expected[j.id] > 0 {
 		l.finished[j.id] = struct{}{}
+	}
+	if !l.direct {
 		l.signal()
+	}
+}
+
+// unfinish needs the lock. It forgets what is done, but for what is still to be offered.
+func (l *loader) unfinish() {
+	for id := range l.finished {
+		if l.expected[id] == 0 {
+			delete(l.finished, id)
+		}
 	}
 }
 
@@ -145,11 +165,11 @@ func (l *loader) pass(ctx context.Context) error {
 	l.mu.Lock()
 	l.missed = false
 	l.late = nil // they are stored, and this pass will read them
-	clear(l.finished)
+	l.unfinish()
 	l.mu.Unlock()
 
 	for mark := ""; ; {
-		page := tickets.Page{Mark: mark, Limit: 500}
+		page := tickets.Page{Mark: mark, Limit: max(1, min(500, l.in.cfg.Queue/2))}
 		if !l.room(ctx, page.Limit) {
 			return ctx.Err()
 		}
@@ -176,7 +196,7 @@ func (l *loader) pass(ctx context.Context) error {
 		l.push(j)
 	}
 	l.late = nil
-	clear(l.finished)
+	l.unfinish()
 	l.direct = true
 	return nil
 }
@@ -202,9 +222,6 @@ func (l *loader) take(rows []tickets.Incoming) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, row := range rows {
-		if l.expected[row.Update] > 0 {
-			continue
-		}
 		e, err := open(row.Body)
 		if err != nil {
 			l.in.cfg.Log.Error("stored update is unreadable", "update", row.Update, "error", err)

@@ -2,105 +2,98 @@ package bot
 
 import (
 	"context"
-	"maps"
-	"slices"
-	"strconv"
+	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
+	"boxoffice/storage/bolt"
 	"boxoffice/tickets"
 )
 
-// memory is a store of updates and settings, as far as the door, the inbox and the sender need one.
-type memory struct {
+// store is a real one, with faults on demand.
+type store struct {
+	tickets.Store
+	path string
+
 	mu       sync.Mutex
-	incoming map[int64]tickets.Incoming
-	order    []int64
-	settings map[string]string
 	refuse   error // of every Update
+	doubtful int   // so many commits are done and reported as Unavailable
 }
 
-func openStore(testing.TB) *memory {
-	return &memory{incoming: map[int64]tickets.Incoming{}, settings: map[string]string{}}
+func openStore(t testing.TB) *store {
+	t.Helper()
+	return reopen(t, filepath.Join(t.TempDir(), "shop.db"))
 }
 
-func (m *memory) View(_ context.Context, fn func(tickets.Reader) error) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return fn(memoryTx{m: m})
-}
-
-func (m *memory) Update(_ context.Context, fn func(tickets.Tx) error) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.refuse != nil {
-		return m.refuse
+func reopen(t testing.TB, path string) *store {
+	t.Helper()
+	s, err := bolt.Open(context.Background(), path, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	incoming, order, settings := maps.Clone(m.incoming), slices.Clone(m.order), maps.Clone(m.settings)
-	if err := fn(memoryTx{m: m}); err != nil {
-		m.incoming, m.order, m.settings = incoming, order, settings
-		return err
+	t.Cleanup(func() { s.Close() })
+	return &store{Store: s, path: path}
+}
+
+func (s *store) Update(ctx context.Context, fn func(tickets.Tx) error) error {
+	s.mu.Lock()
+	refuse, doubt := s.refuse, s.doubtful > 0
+	if doubt {
+		s.doubtful--
 	}
-	return nil
-}
-
-func (m *memory) Failed() <-chan struct{} { return nil }
-func (m *memory) Close() error            { return nil }
-
-type memoryTx struct {
-	tickets.Tx
-	m *memory
-}
-
-func (t memoryTx) CreateIncoming(in tickets.Incoming) error {
-	if _, ok := t.m.incoming[in.Update]; ok {
-		return tickets.Exists
+	s.mu.Unlock()
+	if refuse != nil {
+		return refuse
 	}
-	t.m.order = append(t.m.order, in.Update)
-	return t.PutIncoming(in)
+	err := s.Store.Update(ctx, fn)
+	if err == nil && doubt {
+		return tickets.Refuse(tickets.Unavailable, "the context ended while waiting for the commit")
+	}
+	return err
 }
 
-func (t memoryTx) PutIncoming(in tickets.Incoming) error {
-	in.Body = slices.Clone(in.Body)
-	t.m.incoming[in.Update] = in
-	return nil
+// failWith makes every Update fail; nil ends it.
+func (s *store) failWith(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse = err
 }
 
-func (t memoryTx) IncomingPending(_ int64, p tickets.Page) ([]tickets.Incoming, string, error) {
-	begin, _ := strconv.Atoi(p.Mark)
-	var out []tickets.Incoming
-	for i := begin; i < len(t.m.order); i++ {
-		if row := t.m.incoming[t.m.order[i]]; row.Done.IsZero() {
-			if len(out) == p.Limit {
-				return out, strconv.Itoa(i), nil
+// doubt makes the next n commits fail to tell of their success.
+func (s *store) doubt(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.doubtful = n
+}
+
+// incoming are all stored updates by number.
+func (s *store) incoming(t testing.TB) map[int64]tickets.Incoming {
+	t.Helper()
+	rows := map[int64]tickets.Incoming{}
+	err := s.View(context.Background(), func(r tickets.Reader) error {
+		return r.Walk(func(thing any) error {
+			if row, ok := thing.(*tickets.Incoming); ok {
+				rows[row.Update] = *row
 			}
-			out = append(out, row)
-		}
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return out, "", nil
+	return rows
 }
 
-func (t memoryTx) DropIncoming(before time.Time, limit int) (int, error) {
-	n := 0
-	for id, row := range t.m.incoming {
-		if n < limit && !row.Done.IsZero() && row.At.Before(before) {
-			delete(t.m.incoming, id)
-			n++
-		}
+func (s *store) setting(t testing.TB, name string) string {
+	t.Helper()
+	var value string
+	err := s.View(context.Background(), func(r tickets.Reader) error {
+		var err error
+		value, err = r.Setting(name)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("setting %s: %v", name, err)
 	}
-	return n, nil
-}
-
-func (t memoryTx) Setting(name string) (string, error) {
-	v, ok := t.m.settings[name]
-	if !ok {
-		return "", tickets.NotFound
-	}
-	return v, nil
-}
-
-func (t memoryTx) PutSetting(name, value string) error {
-	t.m.settings[name] = value
-	return nil
+	return value
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"boxoffice/bot/telegramtest"
-	"boxoffice/tickets"
 )
 
 const testSecret = "s3cret_of-the-test"
@@ -20,7 +19,9 @@ func testLog(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
-// HandlerFunc is a function as a Handler.
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// handlerFunc is a function as a Handler.
 type handlerFunc func(ctx context.Context, u *models.Update) error
 
 func (f handlerFunc) Handle(ctx context.Context, u *models.Update) error { return f(ctx, u) }
@@ -28,7 +29,7 @@ func (f handlerFunc) Handle(ctx context.Context, u *models.Update) error { retur
 // world is a Bot API with the parts of package bot in front of it.
 type world struct {
 	api    *telegramtest.Server
-	store  tickets.Store
+	store  *store
 	client *Client
 	sender *Sender
 }
@@ -164,6 +165,6 @@ func eventually(t *testing.T, what string, holds func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no %s within 10 seconds", what)
 		}
-		time.Sleep(2 * time.Millisecond)
+		pause(t.Context(), 2*time.Millisecond)
 	}
 }

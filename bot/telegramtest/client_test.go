@@ -175,8 +175,13 @@ func TestRefusalsReachTheLibraryAsItsErrors(t *testing.T) {
 		_, err := b.SendMessage(ctx, &tg.SendMessageParams{ChatID: chat, Text: "hello"})
 		return err
 	}
-	if err := send(u.ID); !errors.Is(err, tg.ErrorForbidden) {
+	if err := send(u.ID); !errors.Is(err, tg.ErrorBadRequest) || !strings.Contains(err.Error(), "chat not found") {
 		t.Errorf("writing first: %v", err)
+	}
+	g := s.AddGroup("Staff", u)
+	g.AddBot(u, false)
+	if err := send(u.ID); !errors.Is(err, tg.ErrorForbidden) || !strings.Contains(err.Error(), "bot can't initiate conversation") {
+		t.Errorf("writing first to a group's member: %v", err)
 	}
 	u.Send("hi")
 	if err := send(u.ID); err != nil {
@@ -192,8 +197,6 @@ func TestRefusalsReachTheLibraryAsItsErrors(t *testing.T) {
 	if err := send(u.ID); !errors.As(err, &flood) || flood.RetryAfter != 7 {
 		t.Errorf("flood: %v", err)
 	}
-	g := s.AddGroup("Staff", u)
-	g.AddBot(u, false)
 	next := g.Migrate()
 	var moved *tg.MigrateError
 	if err := send(g.ID()); !errors.As(err, &moved) || int64(moved.MigrateToChatID) != next.ID() {

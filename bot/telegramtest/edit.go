@@ -11,18 +11,17 @@ const notModified = "message is not modified: specified new message content and 
 
 // edit finds the bot's message, lets change work on a copy and replaces it. Without reply_markup the keyboard goes.
 func (s *Server) edit(c *call, change func(*Message) *apiError) (any, *apiError) {
-	if c.params["inline_message_id"] != "" {
-		return nil, badRequest("MESSAGE_ID_INVALID")
+	if c.params["chat_id"] == "" && c.int("message_id") == 0 {
+		if c.params["inline_message_id"] == "" {
+			return nil, badRequest("message identifier is not specified")
+		}
+		return nil, badRequest("MESSAGE_ID_INVALID") // there are no inline messages here
 	}
 	chat, err := s.target(c)
 	if err != nil {
 		return nil, err
 	}
-	id := int(c.int("message_id"))
-	if id == 0 {
-		return nil, badRequest("message identifier is not specified")
-	}
-	old := chat.at(id)
+	old := chat.at(int(c.int("message_id")))
 	switch {
 	case old == nil:
 		return nil, badRequest("message to edit not found")
@@ -118,7 +117,11 @@ func deleteMessage(s *Server, c *call) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.delete(chat, int(c.int("message_id"))); err != nil {
+	id := int(c.int("message_id"))
+	if id == 0 {
+		return nil, badRequest("message identifier is not specified")
+	}
+	if err := s.delete(chat, id); err != nil {
 		return nil, err
 	}
 	return true, nil

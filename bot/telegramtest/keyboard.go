@@ -3,6 +3,7 @@ package telegramtest
 import (
 	"encoding/json"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -46,12 +47,6 @@ func (c *Chat) applyReplyKeyboard(m markup) {
 	}
 }
 
-// wireButton tells a missing callback_data from an empty one.
-type wireButton struct {
-	Button
-	Data *string `json:"callback_data"`
-}
-
 const noAction = "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
 
 func (s *Server) markup(c *call) (markup, *apiError) {
@@ -60,14 +55,17 @@ func (s *Server) markup(c *call) (markup, *apiError) {
 		return markup{}, nil
 	}
 	var in struct {
-		Inline *[][]wireButton  `json:"inline_keyboard"`
+		Inline *[][]Button      `json:"inline_keyboard"`
 		Reply  *[][]ReplyButton `json:"keyboard"`
 		Remove bool             `json:"remove_keyboard"`
 		Force  bool             `json:"force_reply"`
 		ReplyKeyboard
 	}
-	if raw[0] != '{' || json.Unmarshal([]byte(raw), &in) != nil {
+	if json.Valid([]byte(raw)) && raw[0] != '{' {
 		return markup{}, badRequest("object expected as reply markup")
+	}
+	if json.Unmarshal([]byte(raw), &in) != nil {
+		return markup{}, badRequest("can't parse reply keyboard markup JSON object")
 	}
 	switch {
 	case in.Inline != nil:
@@ -79,23 +77,32 @@ func (s *Server) markup(c *call) (markup, *apiError) {
 	return markup{other: true, remove: in.Remove}, nil
 }
 
-// keyboard checks an inline keyboard; an empty one is none.
-func (s *Server) keyboard(rows [][]wireButton) (*Keyboard, *apiError) {
+// maxRow is where Telegram silently cuts a row of buttons.
+const maxRow = 12
+
+// keyboard checks an inline keyboard; an empty one is none. What Telegram drops in silence becomes a problem.
+func (s *Server) keyboard(rows [][]Button) (*Keyboard, *apiError) {
 	var k Keyboard
 	total := 0
 	for _, row := range rows {
-		if len(row) == 0 {
-			continue
-		}
-		out := make([]Button, len(row))
+		var kept []Button
 		for i := range row {
+			if row[i].Text == "" {
+				s.notes = append(s.notes, "a button without text was dropped")
+				continue
+			}
 			if err := s.button(&row[i]); err != nil {
 				return nil, err
 			}
-			out[i] = row[i].Button
+			kept = append(kept, row[i])
 		}
-		total += len(row)
-		k.Rows = append(k.Rows, out)
+		if len(kept) > maxRow {
+			s.notes = append(s.notes, "a row of buttons was cut to "+strconv.Itoa(maxRow))
+			kept = kept[:maxRow]
+		}
+		if total += len(kept); len(kept) > 0 {
+			k.Rows = append(k.Rows, kept)
+		}
 	}
 	switch {
 	case total == 0:
@@ -107,10 +114,7 @@ func (s *Server) keyboard(rows [][]wireButton) (*Keyboard, *apiError) {
 }
 
 // button checks one button and completes it.
-func (s *Server) button(b *wireButton) *apiError {
-	if strings.TrimSpace(b.Text) == "" {
-		return badRequest("inline keyboard button text must be non-empty")
-	}
+func (s *Server) button(b *Button) *apiError {
 	if s.opt.Older.NoStyle {
 		b.Style = ""
 	}
@@ -125,11 +129,10 @@ func (s *Server) button(b *wireButton) *apiError {
 	switch {
 	case b.URL != "":
 		return s.buttonURL(b.URL)
-	case b.Data != nil:
-		if *b.Data == "" || len(*b.Data) > 64 {
+	case b.CallbackData != "": // an empty one counts as missing
+		if len(b.CallbackData) > 64 {
 			return badRequest("BUTTON_DATA_INVALID")
 		}
-		b.CallbackData = *b.Data
 	case b.WebApp != nil:
 		if !strings.HasPrefix(b.WebApp.URL, "https://") {
 			return badRequest("inline keyboard button Web App URL '" + b.WebApp.URL + "' is invalid: Only HTTPS links are allowed")
@@ -149,29 +152,35 @@ func (s *Server) button(b *wireButton) *apiError {
 
 func (s *Server) buttonURL(address string) *apiError {
 	if strings.Contains(address, s.opt.Token) {
-		s.leaks = append(s.leaks, "a button's address carries the bot's token")
+		s.notes = append(s.notes, "a button's address carries the bot's token")
 	}
-	wrong := func(why string) *apiError {
-		return badRequest("inline keyboard button URL '" + address + "' is invalid: " + why)
+	why := checkLink(address)
+	if why == "" || why == wrongURL && s.opt.AnyButtonURL {
+		return nil
 	}
-	full := address
-	if !strings.Contains(full, "://") {
-		full = "http://" + full
+	return badRequest("inline keyboard button URL '" + address + "' is invalid: " + why)
+}
+
+const wrongURL = "Wrong HTTP URL"
+
+// checkLink says what Telegram has against an address, "" when nothing (td/telegram/LinkManager.cpp, check_link_impl).
+func checkLink(address string) string {
+	if !strings.Contains(address, "://") && !strings.HasPrefix(address, "tg:") {
+		address = "http://" + address
 	}
-	u, err := url.Parse(full)
+	u, err := url.Parse(address)
 	if err != nil {
-		return wrong("Wrong HTTP URL")
+		return wrongURL
 	}
 	switch u.Scheme {
-	case "tg", "ton":
-		return nil
+	case "tg", "ton", "tonsite":
+		return ""
 	case "http", "https":
 	default:
-		return wrong("Unsupported URL protocol")
+		return "Unsupported URL protocol"
 	}
-	host := u.Hostname()
-	if host == "" || !s.opt.AnyButtonURL && !strings.Contains(host, ".") && !strings.Contains(host, ":") {
-		return wrong("Wrong HTTP URL")
+	if host := u.Hostname(); !strings.Contains(host, ".") && !strings.Contains(host, ":") {
+		return wrongURL
 	}
-	return nil
+	return ""
 }

@@ -26,7 +26,10 @@ func (s *Server) text(c *call, field, entitiesField string) (string, []Entity, *
 // found.
 func (s *Server) format(text, mode string, explicit []Entity) (string, []Entity, *apiError) {
 	if strings.Contains(text, s.opt.Token) {
-		s.leaks = append(s.leaks, "a text carries the bot's token")
+		s.notes = append(s.notes, "a text carries the bot's token")
+	}
+	if len(text) > 1<<15 {
+		return "", nil, badRequest("text is too long")
 	}
 	entities := explicit
 	switch strings.ToLower(mode) {

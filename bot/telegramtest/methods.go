@@ -112,13 +112,23 @@ func (c *Chat) reachable() *apiError {
 	case c.user != nil && c.user.blocked:
 		return forbidden("bot was blocked by the user")
 	case c.user != nil && !c.started:
-		return forbidden("bot can't initiate conversation with a user")
+		return c.unmet()
 	case c.user == nil && c.botStatus == "kicked":
 		return forbidden("bot was kicked from the " + c.info.Type + " chat")
 	case c.user == nil && c.botStatus == "left":
 		return forbidden("bot is not a member of the " + c.info.Type + " chat")
 	}
 	return nil
+}
+
+// unmet is the refusal to write to somebody who never wrote to the bot: known from a common group, or not at all.
+func (c *Chat) unmet() *apiError {
+	for _, room := range c.s.chats {
+		if room.members[c.user.ID] != "" && (room.botStatus == "member" || room.botStatus == "administrator") {
+			return forbidden("bot can't initiate conversation with a user")
+		}
+	}
+	return badRequest("chat not found")
 }
 
 func getChat(s *Server, c *call) (any, *apiError) {

@@ -30,7 +30,7 @@ func (s *Server) Problems() []string {
 		out = append(out, fmt.Sprintf("press of %q by %s in chat %d was never answered", p.Button.Text, p.User.FirstName,
 			p.Chat.info.ID))
 	}
-	out = append(out, s.leaks...)
+	out = append(out, s.notes...)
 	for _, c := range s.chats {
 		for _, m := range c.order {
 			if !m.deleted && m.msg.ReplyMarkup.dead() {

@@ -38,8 +38,8 @@ func scopeKey(c *call) (string, *apiError) {
 	}
 	chat, _ := scope.ChatID.Int64()
 	language := c.params["language_code"]
-	if language != "" && (len(language) != 2 || strings.Trim(language, "abcdefghijklmnopqrstuvwxyz") != "") {
-		return "", badRequest("invalid language code specified")
+	if err := checkLanguage(language); err != nil {
+		return "", err
 	}
 	switch scope.Type {
 	case "default", "all_private_chats", "all_group_chats", "all_chat_administrators":
@@ -53,6 +53,13 @@ func scopeKey(c *call) (string, *apiError) {
 		return commandKey(scope.Type, chat, scope.UserID, language), nil
 	}
 	return "", badRequest("unsupported type specified")
+}
+
+func checkLanguage(code string) *apiError {
+	if code != "" && (len(code) != 2 || strings.Trim(code, "abcdefghijklmnopqrstuvwxyz") != "") {
+		return badRequest("invalid language code specified")
+	}
+	return nil
 }
 
 func setMyCommands(s *Server, c *call) (any, *apiError) {
@@ -70,11 +77,17 @@ func setMyCommands(s *Server, c *call) (any, *apiError) {
 	for i := range commands {
 		k := &commands[i]
 		k.Command = strings.TrimPrefix(k.Command, "/")
-		if k.Command == "" || len(k.Command) > 32 || strings.Trim(k.Command, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+		switch {
+		case k.Command == "":
+			return nil, badRequest("command must be non-empty")
+		case utf8.RuneCountInString(k.Command) > 32:
+			return nil, badRequest("command length must not exceed 32")
+		case strings.Trim(k.Command, "abcdefghijklmnopqrstuvwxyz0123456789_") != "":
 			return nil, badRequest("BOT_COMMAND_INVALID")
-		}
-		if n := utf8.RuneCountInString(k.Description); n < 1 || n > 256 {
-			return nil, badRequest("BOT_COMMAND_DESCRIPTION_INVALID")
+		case k.Description == "":
+			return nil, badRequest("command description must be non-empty")
+		case utf8.RuneCountInString(k.Description) > 256:
+			return nil, badRequest("command description length must not exceed 256")
 		}
 	}
 	if len(commands) == 0 {
@@ -137,6 +150,9 @@ func (s *Server) commandsFor(chat *Chat, u *User) []Command {
 func setMyText(field string, limit int) func(*Server, *call) (any, *apiError) {
 	return func(s *Server, c *call) (any, *apiError) {
 		text := c.params[field]
+		if err := checkLanguage(c.params["language_code"]); err != nil {
+			return nil, err
+		}
 		if utf8.RuneCountInString(text) > limit {
 			return nil, badRequest("the " + strings.ReplaceAll(field, "_", " ") + " is too long")
 		}

@@ -72,7 +72,7 @@ type Server struct {
 	in       inbox
 	faults   []*fault
 	calls    callLog
-	leaks    []string
+	notes    []string        // for Problems
 	live     context.Context // ends with Close
 	kill     context.CancelFunc
 	done     <-chan struct{}

@@ -236,8 +236,11 @@ func setWebhook(s *Server, c *call) (any, *apiError) {
 		return nil, err
 	}
 	secret := c.params["secret_token"]
-	if len(secret) > 256 || !isToken(secret) {
-		return nil, badRequest("secret token contains illegal characters")
+	if len(secret) > 256 {
+		return nil, badRequest("secret token is too long")
+	}
+	if !isToken(secret) {
+		return nil, badRequest("secret token contains unallowed characters")
 	}
 	maxConn := c.int("max_connections")
 	if maxConn == 0 {

@@ -116,7 +116,7 @@ func (s *Server) run(c *call) (any, *apiError) {
 	}
 	m, ok := s.methods[c.method]
 	if !ok {
-		return nil, &apiError{Code: http.StatusNotFound, Description: "Not Found"}
+		return nil, &apiError{Code: http.StatusNotFound, Description: "Not Found: method not found"}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -102,7 +102,7 @@ func TestEveryEncodingAndMethodCaseIsUnderstood(t *testing.T) {
 	if r := request(t, http.MethodGet, s.URL()+"/bot1:wrong/getMe", "", nil); r.Code != 401 || r.Description != "Unauthorized" {
 		t.Errorf("unknown token: %+v", r)
 	}
-	if r := request(t, http.MethodGet, base+"sendUnicorn", "", nil); r.Code != 404 || r.Description != "Not Found" {
+	if r := request(t, http.MethodGet, base+"sendUnicorn", "", nil); r.Code != 404 || r.Description != "Not Found: method not found" {
 		t.Errorf("unknown method: %+v", r)
 	}
 }
@@ -126,10 +126,14 @@ func TestRefusalsUseTelegramsWords(t *testing.T) {
 		{[]string{"sendMessage", "text", "<b>x", "parse_mode", "HTML"}, `can't parse entities: Can't find end tag corresponding to start tag "b"`},
 		{[]string{"sendMessage", "text", "1 <p>x</p>", "parse_mode", "HTML"}, `can't parse entities: Unsupported start tag "p" at byte offset 2`},
 		{[]string{"sendMessage", "text", "<b><i>x</b></i>", "parse_mode", "HTML"}, `can't parse entities: Unmatched end tag at byte offset 7, expected "</i>", found "</b>"`},
+		{[]string{"sendMessage", "text", "<a href=x/y>z</a>", "parse_mode", "HTML"}, "can't parse entities: Unexpected end of name token at byte offset 8"},
+		{[]string{"sendMessage", "text", `<tg-time unix="1" format="x">z</tg-time>`, "parse_mode", "HTML"}, "can't parse entities: Invalid date format used"},
+		{[]string{"sendMessage", "text", "x", "parse_mode", "BBCode"}, "unsupported parse_mode"},
+		{[]string{"sendMessage", "text", "x", "reply_markup", "[]"}, "object expected as reply markup"},
 		{[]string{"sendPhoto"}, "there is no photo in the request"},
 		{[]string{"sendPhoto", "photo", "nonsense"}, "wrong file identifier/HTTP URL specified"},
 		{keyboard(`"callback_data":"` + strings.Repeat("x", 65) + `"`), "BUTTON_DATA_INVALID"},
-		{keyboard(`"callback_data":""`), "BUTTON_DATA_INVALID"},
+		{keyboard(`"callback_data":""`), "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"},
 		{keyboard(`"style":"danger"`), "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"},
 		{keyboard(`"url":"http://localhost:80/"`), "inline keyboard button URL 'http://localhost:80/' is invalid: Wrong HTTP URL"},
 		{keyboard(`"url":"javascript://a.b/"`), "inline keyboard button URL 'javascript://a.b/' is invalid: Unsupported URL protocol"},

@@ -2,15 +2,20 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"html"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-telegram/bot/models"
 
 	"boxoffice/bot/telegramtest"
+	"boxoffice/tickets"
 )
 
 const testSecret = "s3cret_of-the-test"
@@ -168,3 +173,66 @@ func eventually(t *testing.T, what string, holds func() bool) {
 		pause(t.Context(), 2*time.Millisecond)
 	}
 }
+
+func TestDoorAnswers(t *testing.T) {
+	t.Parallel()
+	db := openStore(t)
+	inbox := newInbox(t, db, InboxConfig{Handler: newLedger(t), Log: quiet()})
+	acked := 0
+	door, err := NewDoor(DoorConfig{Secret: testSecret, Inbox: inbox, Log: quiet(), Acked: func(time.Duration) { acked++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := func(secret string, body io.Reader) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, "/webhooks/telegram", body)
+		if secret != "" {
+			r.Header.Set(secretHeader, secret)
+		}
+		rec := httptest.NewRecorder()
+		door.ServeHTTP(rec, r)
+		return rec
+	}
+	update := func() io.Reader { return strings.NewReader(string(rawMessage(1, 5, 5, "x"))) }
+	for name, test := range map[string]struct {
+		secret string
+		body   io.Reader
+		want   int
+	}{
+		"no secret":      {"", untouchable{t}, http.StatusUnauthorized},
+		"wrong secret":   {testSecret + "x", untouchable{t}, http.StatusUnauthorized},
+		"too large":      {testSecret, io.LimitReader(zeros{}, updateLimit+1), http.StatusRequestEntityTooLarge},
+		"not JSON":       {testSecret, strings.NewReader("<xml/>"), http.StatusOK},
+		"without number": {testSecret, strings.NewReader(`{"message":{}}`), http.StatusOK},
+		"update":         {testSecret, update(), http.StatusOK},
+		"again":          {testSecret, update(), http.StatusOK},
+	} {
+		if rec := post(test.secret, test.body); rec.Code != test.want || rec.Body.Len() > 0 {
+			t.Errorf("%s: %d %q, want %d and nothing", name, rec.Code, rec.Body, test.want)
+		}
+	}
+	if acked != 4 || len(pending(t, db)) != 1 {
+		t.Errorf("acked %d and stored %d, want 4 and 1", acked, len(pending(t, db)))
+	}
+	db.failWith(tickets.Refuse(tickets.Unavailable, "busy"))
+	rec := post(testSecret, strings.NewReader(string(rawMessage(2, 5, 5, "x"))))
+	if rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") != "2" {
+		t.Errorf("busy store: %d, Retry-After %q", rec.Code, rec.Header().Get("Retry-After"))
+	}
+	get := httptest.NewRecorder()
+	door.ServeHTTP(get, httptest.NewRequest(http.MethodGet, "/webhooks/telegram", nil))
+	if get.Code != http.StatusMethodNotAllowed {
+		t.Errorf("GET: %d", get.Code)
+	}
+}
+
+// untouchable is a body that nobody may read.
+type untouchable struct{ t *testing.T }
+
+func (u untouchable) Read([]byte) (int, error) {
+	u.t.Error("the body was read before the secret was checked")
+	return 0, errors.New("untouchable")
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { return len(b), nil }

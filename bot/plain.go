@@ -152,24 +152,27 @@ func (p *plainness) remember(ctx context.Context, fs []feature) {
 	p.log.InfoContext(ctx, "bot api refuses newer fields, using the plain form", "features", fs)
 }
 
-// try sends m in the newest form that the Bot API is known to take. Refused, it tries the plain form, and if that is
-// taken remembers so.
+// try sends m in the newest form that the Bot API is known to take. Refused, it leaves out what may be why; if that is
+// taken it is remembered, if not the first refusal is the error.
 func (p *plainness) try(ctx context.Context, m Message, send func(Message) error) error {
 	m = m.without(p.refused(ctx)...)
 	err := send(m)
-	fs := suspects(m.features(), err)
-	if len(fs) == 0 {
-		return err
+	first := err
+	var left []feature
+	for {
+		fs := suspects(m.features(), err)
+		if len(fs) == 0 {
+			break
+		}
+		left, m = append(left, fs...), m.without(fs...)
+		if err = send(m); err == nil {
+			p.remember(ctx, left)
+		}
 	}
-	switch again := send(m.without(fs...)); {
-	case again == nil:
-	case passing(again):
-		return again // still open
-	default:
-		return err // the newer fields are not why
+	if errors.Is(err, tickets.Invalid) {
+		return first
 	}
-	p.remember(ctx, fs)
-	return nil
+	return err
 }
 
 // suspects are the features that may be why the Bot API refused a message: the one that its words point at, else all.

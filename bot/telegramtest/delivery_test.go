@@ -61,41 +61,32 @@ func TestAQueueWaitsForItsHeadWhileOthersGoOn(t *testing.T) {
 	t.Parallel()
 	s := telegramtest.Start(t, telegramtest.Options{RetryUnit: time.Millisecond})
 	var mu sync.Mutex
-	tries, order := 0, map[int64][]string{}
+	order := map[int64][]string{}
+	failed := make(chan struct{}, 100)
 	open := make(chan struct{})
 	u, v := s.AddUser(telegramtest.Profile{}), s.AddUser(telegramtest.Profile{})
 	hook(t, s, func(w http.ResponseWriter, r *http.Request) {
 		m := decode(t, r).Message
-		mu.Lock()
-		defer mu.Unlock()
-		select {
-		case <-open:
-		default:
-			if m.Chat.ID == u.ID {
-				tries++
-				w.WriteHeader(http.StatusInternalServerError)
-				return
-			}
-		}
-		order[m.Chat.ID] = append(order[m.Chat.ID], m.Text)
-		if len(order[v.ID]) == 2 && tries >= 3 {
+		if m.Chat.ID == u.ID {
 			select {
 			case <-open:
 			default:
-				close(open)
+				w.WriteHeader(http.StatusInternalServerError)
+				failed <- struct{}{}
+				return
 			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		order[m.Chat.ID] = append(order[m.Chat.ID], m.Text)
+		if m.Text == "v2" {
+			close(open)
 		}
 	})
 	u.Send("u1")
 	u.Send("u2")
-	for { // until the head of u has failed often enough for v to end it
-		mu.Lock()
-		n := tries
-		mu.Unlock()
-		if n >= 3 {
-			break
-		}
-		time.Sleep(time.Millisecond)
+	for range 3 {
+		<-failed
 	}
 	v.Send("v1")
 	v.Send("v2")

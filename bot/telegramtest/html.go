@@ -1,7 +1,6 @@
 package telegramtest
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -26,18 +25,25 @@ func parseHTML(html string, noTgTime bool) (string, []Entity, error) {
 		default:
 			r, n := utf8.DecodeRuneInString(p.in[p.pos:])
 			if r == utf8.RuneError && n <= 1 {
-				return "", nil, fmt.Errorf("Text must be encoded in UTF-8") //nolint:staticcheck // Telegram's words
+				return "", nil, refusef("Text must be encoded in UTF-8")
 			}
 			p.write(p.in[p.pos : p.pos+n])
 			p.pos += n
 		}
 	}
 	if n := len(p.open); n > 0 {
-		return "", nil, fmt.Errorf("Can't find end tag corresponding to start tag %q", p.open[n-1].name) //nolint:staticcheck
+		return "", nil, refusef("Can't find end tag corresponding to start tag %q", p.open[n-1].name)
 	}
 	sortEntities(p.entities)
 	return p.out.String(), p.entities, nil
 }
+
+// refusal is an error in Telegram's words, which begin with a capital letter.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+func refusef(format string, args ...any) error { return refusal(fmt.Sprintf(format, args...)) }
 
 type htmlParser struct {
 	in       string
@@ -76,16 +82,16 @@ func (p *htmlParser) tag() error {
 	}
 	name := strings.ToLower(p.until(" \t\r\n>"))
 	if p.pos >= len(p.in) {
-		return fmt.Errorf("Unclosed start tag at byte offset %d", begin) //nolint:staticcheck
+		return refusef("Unclosed start tag at byte offset %d", begin)
 	}
 	if entityOfTag[name] == "" || name == "tg-time" && p.noTgTime {
-		return fmt.Errorf("Unsupported start tag %q at byte offset %d", name, begin) //nolint:staticcheck
+		return refusef("Unsupported start tag %q at byte offset %d", name, begin)
 	}
 	attrs := map[string]string{}
 	for {
 		p.spaces()
 		if p.pos >= len(p.in) {
-			return fmt.Errorf("Unclosed start tag %q at byte offset %d", name, begin) //nolint:staticcheck
+			return refusef("Unclosed start tag %q at byte offset %d", name, begin)
 		}
 		if p.in[p.pos] == '>' {
 			p.pos++
@@ -96,7 +102,7 @@ func (p *htmlParser) tag() error {
 		}
 	}
 	if class := attrs["class"]; name == "span" && class != "tg-spoiler" {
-		return fmt.Errorf("Tag \"span\" must have class \"tg-spoiler\" at byte offset %d", begin) //nolint:staticcheck
+		return refusef("Tag \"span\" must have class \"tg-spoiler\" at byte offset %d", begin)
 	}
 	p.open = append(p.open, openTag{name, attrs, p.units, p.out.Len()})
 	return nil
@@ -106,7 +112,7 @@ func (p *htmlParser) tag() error {
 func (p *htmlParser) attribute(tag string, begin int, attrs map[string]string) error {
 	name := p.until(" \t\r\n=>/\"'")
 	if name == "" {
-		return fmt.Errorf("Empty attribute name in the tag %q at byte offset %d", tag, begin) //nolint:staticcheck
+		return refusef("Empty attribute name in the tag %q at byte offset %d", tag, begin)
 	}
 	p.spaces()
 	if p.pos < len(p.in) && p.in[p.pos] != '=' {
@@ -116,7 +122,7 @@ func (p *htmlParser) attribute(tag string, begin int, attrs map[string]string) e
 	p.pos++
 	p.spaces()
 	if p.pos >= len(p.in) {
-		return fmt.Errorf("Unclosed start tag %q at byte offset %d", tag, begin) //nolint:staticcheck
+		return refusef("Unclosed start tag %q at byte offset %d", tag, begin)
 	}
 	quote := p.in[p.pos]
 	if quote != '"' && quote != '\'' {
@@ -126,7 +132,7 @@ func (p *htmlParser) attribute(tag string, begin int, attrs map[string]string) e
 		}
 		attrs[name] = strings.ToLower(p.in[at:p.pos])
 		if p.pos >= len(p.in) || strings.IndexByte(" \t\r\n>", p.in[p.pos]) < 0 {
-			return fmt.Errorf("Unexpected end of name token at byte offset %d", at) //nolint:staticcheck
+			return refusef("Unexpected end of name token at byte offset %d", at)
 		}
 		return nil
 	}
@@ -142,7 +148,7 @@ func (p *htmlParser) attribute(tag string, begin int, attrs map[string]string) e
 	}
 	p.pos++
 	if p.pos >= len(p.in) {
-		return fmt.Errorf("Unclosed start tag at byte offset %d", begin) //nolint:staticcheck
+		return refusef("Unclosed start tag at byte offset %d", begin)
 	}
 	attrs[name] = value.String()
 	return nil
@@ -154,18 +160,18 @@ func isNameByte(c byte) bool {
 
 func (p *htmlParser) endTag(begin int) error {
 	if len(p.open) == 0 {
-		return fmt.Errorf("Unexpected end tag at byte offset %d", begin) //nolint:staticcheck
+		return refusef("Unexpected end tag at byte offset %d", begin)
 	}
 	p.pos++
 	name := strings.ToLower(p.until(" \t\r\n>"))
 	p.spaces()
 	if p.pos >= len(p.in) || p.in[p.pos] != '>' {
-		return fmt.Errorf("Unclosed end tag at byte offset %d", begin) //nolint:staticcheck
+		return refusef("Unclosed end tag at byte offset %d", begin)
 	}
 	p.pos++
 	tag := p.open[len(p.open)-1]
 	if name != "" && name != tag.name {
-		return fmt.Errorf("Unmatched end tag at byte offset %d, expected \"</%s>\", found \"</%s>\"", begin, tag.name, name) //nolint:staticcheck
+		return refusef("Unmatched end tag at byte offset %d, expected \"</%s>\", found \"</%s>\"", begin, tag.name, name)
 	}
 	p.open = p.open[:len(p.open)-1]
 	if p.units > tag.from {
@@ -190,14 +196,14 @@ func (p *htmlParser) close(tag openTag) error {
 			e.URL = "http://" + e.URL
 		}
 	case "tg-time":
-		unix, err := strconv.ParseInt(tag.attrs["unix"], 10, 32)
+		e.UnixTime, _ = strconv.ParseInt(tag.attrs["unix"], 10, 32) // 0 when it is no number
 		if format := tag.attrs["format"]; format != "r" && format != "R" && strings.Trim(format, "tTdDwW") != "" {
-			return errors.New("Invalid date format used") //nolint:staticcheck // Telegram's words
+			return refusef("Invalid date format used")
 		}
-		if err != nil || unix <= 0 {
+		if e.UnixTime <= 0 {
 			return nil
 		}
-		e.UnixTime, e.DateTimeFormat = unix, tag.attrs["format"]
+		e.DateTimeFormat = tag.attrs["format"]
 	case "tg-emoji":
 		e.CustomEmojiID = tag.attrs["emoji-id"]
 	case "code":

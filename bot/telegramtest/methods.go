@@ -77,7 +77,10 @@ func (s *Server) target(c *call) (*Chat, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	return chat, chat.reachable()
+	if err := chat.reachable(); err != nil {
+		return nil, err
+	}
+	return chat, nil
 }
 
 // find resolves chat_id, a number or "@name".

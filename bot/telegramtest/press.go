@@ -36,8 +36,8 @@ type Press struct {
 // ErrNoButton says that no message in the chat has such a button.
 var ErrNoButton = errors.New("telegramtest: no such button")
 
-// Press presses the newest button of the private chat whose label is, else starts with, else contains the text. It
-// waits for one to appear, then for the bot's answer.
+// Press presses a button of the private chat: in the newest message that has one whose label contains the text, the one
+// whose label is the text, else starts with it, else contains it. It waits for one to appear, then for the bot's answer.
 func (u *User) Press(label string) Answer {
 	if u.s.tb != nil {
 		u.s.tb.Helper()
@@ -59,7 +59,7 @@ func (u *User) PressData(c *Chat, data string) Answer {
 		u.s.tb.Helper()
 	}
 	return u.mustPress(c, "with data "+strconv.Quote(data), func(c *Chat) (*stored, Button) {
-		return c.match(func(b Button) bool { return b.CallbackData == data })
+		return c.match(func(b Button) int { return map[bool]int{true: 1}[b.CallbackData == data] })
 	})
 }
 
@@ -147,33 +147,39 @@ func (p *Press) Wait(ctx context.Context) (Answer, error) {
 	}
 }
 
-// button finds the newest callback button by label: equal, else prefix, else part, message by message.
+// button finds a callback button by label in the newest message that has one: equal before prefix before part.
 func (c *Chat) button(label string) (*stored, Button) {
-	for _, fits := range []func(a, b string) bool{
-		func(a, b string) bool { return a == b }, strings.HasPrefix, strings.Contains,
-	} {
-		if m, b := c.match(func(b Button) bool { return b.CallbackData != "" && fits(b.Text, label) }); m != nil {
-			return m, b
+	return c.match(func(b Button) int {
+		switch {
+		case b.CallbackData == "":
+			return 0
+		case b.Text == label:
+			return 3
+		case strings.HasPrefix(b.Text, label):
+			return 2
+		case strings.Contains(b.Text, label):
+			return 1
 		}
-	}
-	return nil, Button{}
+		return 0
+	})
 }
 
-func (c *Chat) match(fits func(Button) bool) (*stored, Button) {
+// match finds the button that ranks highest, above 0, in the newest message that has such a button.
+func (c *Chat) match(rank func(Button) int) (*stored, Button) {
 	var found Button
 	m := c.newest(func(m *Message) bool {
 		if m.ReplyMarkup == nil {
 			return false
 		}
+		best := 0
 		for _, row := range m.ReplyMarkup.Rows {
 			for _, b := range row {
-				if fits(b) {
-					found = b
-					return true
+				if r := rank(b); r > best {
+					best, found = r, b
 				}
 			}
 		}
-		return false
+		return best > 0
 	}, 0)
 	return m, found
 }

@@ -164,7 +164,7 @@ func (s *Server) getUpdates(c *call) (any, *apiError) {
 
 // confirm forgets the updates before the offset; a negative one keeps the last updates.
 func (in *inbox) confirm(offset int64) {
-	n := 0
+	var n int
 	if offset < 0 {
 		n = max(0, len(in.list)+int(offset))
 	} else {

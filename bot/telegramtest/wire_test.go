@@ -215,8 +215,8 @@ func TestPollingBlocksUntilAnUpdateAndConfirmsByOffset(t *testing.T) {
 		t.Fatalf("the duplicate of a confirmed update did not come: %+v", got)
 	}
 	go func() { answer <- post(t, s, "getUpdates", "offset", fmtInt(got[1].UpdateID+1), "timeout", "50") }()
-	for s.Pending() > 0 { // until that poll has confirmed the second
-		time.Sleep(time.Millisecond)
+	if err := s.Settled(within(t)); err != nil { // until that poll has confirmed the second
+		t.Fatal(err)
 	}
 	if r := post(t, s, "getUpdates"); !r.OK {
 		t.Errorf("the newer poll was refused: %+v", r)

@@ -7,6 +7,7 @@ import { safeURL, setClock } from "./text.js";
 const byId = (id) => document.getElementById(id);
 const seats = [];
 const tabs = [];
+let lost = 0; // timer that tells about a broken stream
 
 function bar(page) {
   document.title = page.title;
@@ -80,10 +81,13 @@ function listen() {
     }
     if (frame.page) show(Math.min(Number(sessionStorage.getItem("seat")) || 0, seats.length - 1));
     document.body.classList.remove("lost");
+    clearTimeout(lost);
+    lost = 0;
     if (frame.page) follow();
   };
   stream.onerror = () => {
     document.body.classList.add("lost");
+    lost ||= setTimeout(() => notice("The demo does not answer. Is it still running?", true), 3000);
     if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
   };
 }

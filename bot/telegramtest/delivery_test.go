@@ -154,6 +154,37 @@ func TestAPressOvertakesASlowMessageOfTheSameUser(t *testing.T) {
 	}
 }
 
+func TestSettingTheSameWebhookAgainRepeatsNothing(t *testing.T) {
+	t.Parallel()
+	s := telegramtest.Start(t, telegramtest.Options{})
+	entered, leave := make(chan struct{}, 2), make(chan struct{})
+	var n atomic.Int32
+	l := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		n.Add(1)
+		entered <- struct{}{}
+		<-leave
+	}))
+	t.Cleanup(l.Close)
+	t.Cleanup(s.Close)
+	set := func() {
+		t.Helper()
+		if r := post(t, s, "setWebhook", "url", l.URL); !r.OK {
+			t.Fatal(r.Description)
+		}
+	}
+	set()
+	s.AddUser(telegramtest.Profile{}).Send("once")
+	<-entered
+	set()
+	close(leave)
+	if err := s.Settled(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	if n.Load() != 1 {
+		t.Errorf("the update came %d times", n.Load())
+	}
+}
+
 func TestDuplicatesArriveWithTheSameNumber(t *testing.T) {
 	t.Parallel()
 	s := telegramtest.Start(t, telegramtest.Options{})

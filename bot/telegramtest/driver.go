@@ -7,7 +7,8 @@ import (
 )
 
 // User is a person with a Telegram account. Methods that expect something of the bot wait for it, and fail the test (or
-// panic outside one) when it does not come within Options.Patience.
+// panic outside one) when it does not come within Options.Patience. Failing a test is for its own goroutine: in others
+// use [User.TryPress] and [Chat.WaitFor], which return errors.
 type User struct {
 	Profile
 	s           *Server

@@ -16,7 +16,7 @@ type Options struct {
 	Token    string           // default "100000:sim-boxoffice": cannot be a real one
 	Username string           // of the bot, default "boxoffice_demo_bot"
 	Name     string           // of the bot, default "Boxoffice"
-	Now      func() time.Time // dates, expiry and the rate model; default time.Now
+	Now      func() time.Time // dates, expiry and the rate model, not to call the server; default time.Now
 	Logger   *slog.Logger     // default: silent
 
 	Older Older // what this server is too old to know

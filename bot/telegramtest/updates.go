@@ -249,8 +249,12 @@ func setWebhook(s *Server, c *call) (any, *apiError) {
 	if err := s.in.allow(c); err != nil {
 		return nil, err
 	}
-	s.unhook(c.bool("drop_pending_updates"))
+	drop := c.bool("drop_pending_updates")
 	h := &webhook{s: s, url: address, secret: secret, max: int(min(max(maxConn, 1), 100)), queues: map[int64]*queue{}}
+	if old := s.in.hook; old != nil && !drop && old.url == h.url && old.secret == h.secret && old.max == h.max {
+		return true, nil // "Webhook is already set": deliveries under way go on
+	}
+	s.unhook(drop)
 	s.in.hook = h
 	for _, p := range s.in.list {
 		h.add(p)

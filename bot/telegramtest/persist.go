@@ -137,7 +137,8 @@ func (s *Server) Load(path string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rev, s.nextUser, s.nextChat, s.nextMsg, s.in.lastID = in.Rev, in.NextUser, in.NextChat, in.NextMsg, in.LastID
+	s.rev, s.nextUser, s.nextChat = in.Rev+idGap, in.NextUser, in.NextChat
+	s.nextMsg, s.in.lastID = in.NextMsg+idGap, in.LastID+idGap
 	s.profile = in.Profile
 	clear(s.users)
 	clear(s.chats)
@@ -159,10 +160,14 @@ func (s *Server) Load(path string) error {
 	return nil
 }
 
+// idGap is skipped in every count after a restart: a crash may have come before the last numbers were saved, and a bot
+// that has seen a number must not get it again for something else.
+const idGap = 1000
+
 func (s *Server) loadChat(in savedChat) {
 	c := &Chat{
 		s: s, info: in.Info, started: in.Started, members: in.Members, botStatus: in.BotStatus, migratedTo: in.MigratedTo,
-		nextMsg: in.NextMsg, pinned: in.Pinned, replyKeyboard: in.ReplyKeyboard, rev: s.rev,
+		nextMsg: in.NextMsg + idGap, pinned: in.Pinned, replyKeyboard: in.ReplyKeyboard, rev: s.rev,
 	}
 	if in.Info.Type == "private" {
 		c.user = s.users[in.Info.ID]

@@ -45,8 +45,8 @@ func TestChatsSurviveARestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last := s.Chat(g.ID()).Last(); next.ID <= last.MessageID {
-		t.Errorf("message %d does not follow %d", next.ID, last.MessageID)
+	if last := s.Chat(g.ID()).Last(); next.ID <= last.MessageID+100 {
+		t.Errorf("message %d follows %d closely, a crash could have given the number to another", next.ID, last.MessageID)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -129,8 +130,9 @@ func (u *User) press(c *Chat, m *stored, b Button) (*Press, error) {
 	return p, nil
 }
 
+// queryID never repeats, not even after a restart, as a bot may remember it.
 func (s *Server) queryID() string {
-	return strconv.FormatUint(s.dice.Uint64()>>1, 10)
+	return strconv.FormatUint(rand.Uint64()>>1, 10)
 }
 
 // Wait blocks until the bot has answered.

@@ -2,12 +2,12 @@ package sandbox
 
 // words are the page's texts in one language.
 type words struct {
-	Sandbox, Order, Fee, Left, Until, Over, Pay, Decline, Back string
-	Paid, Failed, Closed, Waiting, Planned                     string
-	Fold, FoldNote, Minutes                                    string
-	Later, Slow, SlowFail, Late                                string
-	Twice, Less, More, Currency, Zero, Test, Silent            string
-	Missing                                                    string
+	Sandbox, Order, Fee, Left, Over, Pay, Decline, Back string
+	Paid, Failed, Closed, Waiting, Planned              string
+	Fold, FoldNote, Minutes                             string
+	Later, Slow, SlowFail, Late                         string
+	Twice, Less, More, Currency, Zero, Test, Silent     string
+	Missing                                             string
 }
 
 // wordsIn returns the texts of a language tag, English where there are none.
@@ -20,7 +20,7 @@ func wordsIn(lang string) (words, string) {
 
 var catalogue = map[string]words{
 	"en": {
-		Sandbox: "Sandbox · no real money", Order: "Order", Fee: "of which fee", Left: "Time left", Until: "Pay until",
+		Sandbox: "Sandbox · no real money", Order: "Order", Fee: "of which fee", Left: "Time left",
 		Over: "The time is over. The shop may give the places to somebody else.",
 		Pay:  "Pay", Decline: "Decline", Back: "Back to the shop",
 		Paid: "Paid", Failed: "Payment declined", Closed: "This payment page is closed",
@@ -32,7 +32,7 @@ var catalogue = map[string]words{
 		Silent: "Pay, but never tell the shop", Missing: "There is no such payment page.",
 	},
 	"zh-Hans": {
-		Sandbox: "模拟支付 · 不涉及真实资金", Order: "订单", Fee: "其中手续费", Left: "剩余时间", Until: "请在此时间前支付",
+		Sandbox: "模拟支付 · 不涉及真实资金", Order: "订单", Fee: "其中手续费", Left: "剩余时间",
 		Over: "支付时间已过，商家可能会把名额让给其他人。",
 		Pay:  "支付", Decline: "拒绝支付", Back: "返回商家",
 		Paid: "已支付", Failed: "支付被拒绝", Closed: "此支付页面已关闭",
@@ -44,7 +44,7 @@ var catalogue = map[string]words{
 		Silent: "支付，但从不通知商家", Missing: "没有这个支付页面。",
 	},
 	"zh-Hant": {
-		Sandbox: "模擬付款 · 不涉及真實資金", Order: "訂單", Fee: "其中手續費", Left: "剩餘時間", Until: "請在此時間前付款",
+		Sandbox: "模擬付款 · 不涉及真實資金", Order: "訂單", Fee: "其中手續費", Left: "剩餘時間",
 		Over: "付款時間已過，商家可能會把名額讓給其他人。",
 		Pay:  "付款", Decline: "拒絕付款", Back: "返回商家",
 		Paid: "已付款", Failed: "付款被拒絕", Closed: "此付款頁面已關閉",

@@ -1,0 +1,156 @@
+package api
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"boxoffice/tickets"
+	"boxoffice/tickets/text"
+)
+
+// paymentJSON is the payment resource, a shape that other systems fixed. What is not known yet is null.
+type paymentJSON struct {
+	ID               *tickets.SessionID `json:"id"`
+	PaymentMethodID  *string            `json:"payment_method_id"`
+	PaymentType      *string            `json:"payment_type"` // the gateway
+	NameTranslations map[string]string  `json:"name_translations"`
+	Status           string             `json:"status"`
+	PaymentFee       sumJSON            `json:"payment_fee"`
+	Total            sumJSON            `json:"total"`
+	PaidAt           *string            `json:"paid_at"`
+	UpdatedAt        string             `json:"updated_at"`
+	CreatedAt        string             `json:"created_at"`
+	PaymentData      paymentDataJSON    `json:"payment_data"`
+	LastFourDigits   string             `json:"last_four_digits"`
+	RefPaymentID     *string            `json:"ref_payment_id"` // the provider's name for the payment
+}
+
+// paymentDataJSON holds the provider's own words, cleaned of secrets when they were stored.
+type paymentDataJSON struct {
+	CreatePayment   json.RawMessage   `json:"create_payment"`
+	NotifyResponse  json.RawMessage   `json:"notify_response"`
+	RefundResponses []json.RawMessage `json:"refund_responses"`
+	LastFourDigits  string            `json:"last_four_digits"`
+	Brand           string            `json:"brand"`
+}
+
+func (a *API) payment(w http.ResponseWriter, r *http.Request, _ caller) error {
+	var o tickets.Order
+	var p tickets.Payment
+	err := a.desk.Store.View(r.Context(), func(s tickets.Reader) (err error) {
+		p = tickets.Payment{}
+		if o, err = findOrder(s, r.PathValue("order")); err != nil {
+			return err
+		}
+		id := o.PaidBy
+		if id == "" {
+			id = o.Session
+		}
+		if id == "" {
+			return nil
+		}
+		p, err = s.Payment(id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, map[string]paymentJSON{"order_payment": paymentOf(o, p)})
+}
+
+// paymentOf writes the order's payment; one without an id is an order without any attempt.
+func paymentOf(o tickets.Order, p tickets.Payment) paymentJSON {
+	words := text.For(text.Match(o.Buyer.Lang))
+	if p.ID == "" {
+		return paymentJSON{
+			NameTranslations: map[string]string{}, Status: p.ResourceStatus(), Total: sumOf(o.Total(), words),
+			PaymentFee: sumOf(tickets.Money{Currency: o.Total().Currency}, words), UpdatedAt: offset(o.Changed), CreatedAt: offset(o.At),
+			PaymentData: paymentDataJSON{RefundResponses: []json.RawMessage{}},
+		}
+	}
+	methodID := p.Gateway + "_" + p.Method
+	card := cardOf(p)
+	out := paymentJSON{
+		ID: &p.ID, PaymentMethodID: &methodID, PaymentType: &p.Gateway, NameTranslations: methodNames(p.Method),
+		Status: p.ResourceStatus(), PaymentFee: sumOf(p.Fee, words), Total: sumOf(p.Total, words), UpdatedAt: offset(p.Changed),
+		CreatedAt: offset(p.At), LastFourDigits: card.Last4, RefPaymentID: optional(p.Charge),
+		PaymentData: paymentDataJSON{
+			CreatePayment: p.Created, NotifyResponse: p.Notified, RefundResponses: []json.RawMessage{}, LastFourDigits: card.Last4, Brand: card.Brand,
+		},
+	}
+	if !p.PaidAt.IsZero() {
+		out.PaidAt = optional(offset(p.PaidAt))
+	}
+	return out
+}
+
+// offset writes a time as the payment resource has it, with the zone as an offset.
+func offset(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000") + "+00:00" }
+
+// shapeTags are the languages as the payment resource names them.
+var shapeTags = map[text.Lang]string{text.English: "en", text.Simplified: "zh-cn", text.Traditional: "zh-hant"}
+
+// methodNames is the name of a payment method in every language; a method without one is called by its id.
+func methodNames(method string) map[string]string {
+	names := map[string]string{}
+	for lang, tag := range shapeTags {
+		p := text.For(lang)
+		names[tag] = method
+		if key := "web.method." + method; p.Has(key) {
+			names[tag] = p.T(key)
+		}
+	}
+	return names
+}
+
+// card is what may be told of a card.
+type card struct {
+	Brand string
+	Last4 string
+}
+
+// cardOf looks for a card in the provider's notice, and then in its answer at creation. Providers bury it at
+// different depths ("last4" and "brand" beside each other).
+func cardOf(p tickets.Payment) card {
+	for _, raw := range []json.RawMessage{p.Notified, p.Created} {
+		var v any
+		if len(raw) == 0 || json.Unmarshal(raw, &v) != nil {
+			continue
+		}
+		if c, ok := findCard(v, 0); ok {
+			return c
+		}
+	}
+	return card{}
+}
+
+// maxDepth bounds how deep a provider's document is searched.
+const maxDepth = 12
+
+func findCard(v any, depth int) (card, bool) {
+	if depth > maxDepth {
+		return card{}, false
+	}
+	var inside []any
+	switch v := v.(type) {
+	case map[string]any:
+		if last4, ok := v["last4"].(string); ok && len(last4) == 4 {
+			brand, _ := v["brand"].(string)
+			return card{Brand: brand, Last4: last4}, true
+		}
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			inside = append(inside, v[name])
+		}
+	case []any:
+		inside = v
+	}
+	for _, x := range inside {
+		if c, ok := findCard(x, depth+1); ok {
+			return c, true
+		}
+	}
+	return card{}, false
+}

@@ -1,0 +1,253 @@
+package customer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"boxoffice/tickets"
+)
+
+// statusPage is how an order stands, for whom placed it.
+type statusPage struct {
+	frame
+	State    string // held, paying, failed, settling, checking, expired, cancelled, review, paid, done
+	Headline string
+	Words    string
+	Late     string // that money may still come; "" when not
+	Pay      string // address of the open payment page; "" when there is none
+	Left     string // time left in words; "" when there is nothing to be late for
+	LeftMS   int64
+	Until    string // the same as a time of day
+	Follow   string // address that the script asks
+	Version  string // changes when the page would look different
+
+	Product, Slot, Places, Total, Code string
+	Lines                              []string
+	Tickets                            []statusTicket
+	Events                             []statusEvent
+}
+
+type statusTicket struct{ URL, QR, Title, Used string }
+
+type statusEvent struct{ When, Words string }
+
+// statusDoc is what the page's script asks for.
+type statusDoc struct {
+	State   string `json:"state"`
+	Version string `json:"version"`
+	Live    bool   `json:"live"`
+	LeftMS  int64  `json:"left_ms"`
+}
+
+// standing is all that a status page is made of, at one moment.
+type standing struct {
+	order   tickets.Order
+	hold    tickets.Hold
+	payment tickets.Payment // the newest; zero when none
+	tickets []tickets.Ticket
+	facts   []tickets.Fact
+	catalog *tickets.Catalog
+}
+
+// checkWithin is how long a page waits for the provider's word before it shows what is known.
+const checkWithin = 3 * time.Second
+
+func (p *Pages) status(w http.ResponseWriter, r *http.Request) error {
+	token, asJSON := strings.CutSuffix(r.PathValue("token"), ".json")
+	id, secret, err := tickets.ParseStatusToken(token)
+	if err != nil {
+		return err
+	}
+	s, err := p.standing(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if !s.order.SecretMatches(secret) {
+		return tickets.Refuse(tickets.NotFound, "wrong secret of order %s", id)
+	}
+	if s.payment.ID != "" && s.payment.Live() && !s.order.Paid() {
+		if err := p.ask(r.Context(), id); err != nil {
+			p.log.Warn("provider not asked", "order_id", id, "error", err)
+		}
+		if s, err = p.standing(r.Context(), id); err != nil {
+			return err
+		}
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if asJSON {
+		return p.statusJSON(w, s)
+	}
+	return p.statusHTML(w, r, s, token)
+}
+
+// ask asks the provider how the payment stands; the desk does so every few seconds at most.
+func (p *Pages) ask(ctx context.Context, id tickets.OrderID) error {
+	ctx, cancel := context.WithTimeout(ctx, checkWithin)
+	defer cancel()
+	return p.desk.Check(ctx, id)
+}
+
+func (p *Pages) standing(ctx context.Context, id tickets.OrderID) (s standing, err error) {
+	err = p.desk.Store.View(ctx, func(r tickets.Reader) (err error) {
+		s = standing{}
+		if s.order, err = r.Order(id); err != nil {
+			return err
+		}
+		if s.hold, err = r.Hold(s.order.Hold); err != nil && !errors.Is(err, tickets.NotFound) {
+			return err
+		}
+		if s.order.Session != "" {
+			if s.payment, err = r.Payment(s.order.Session); err != nil {
+				return err
+			}
+		}
+		if s.tickets, err = r.Tickets(id); err != nil {
+			return err
+		}
+		if s.facts, err = r.Timeline(id, 0, 0); err != nil {
+			return err
+		}
+		s.catalog, err = r.Catalog()
+		return err
+	})
+	return s, err
+}
+
+// word is the state of the page.
+func (s standing) word() string {
+	switch s.order.Stage {
+	case tickets.StageHeld:
+		return "held"
+	case tickets.StageAwaiting:
+		switch s.payment.State {
+		case tickets.PaymentFailed, tickets.PaymentClosed:
+			return "failed"
+		case tickets.PaymentAsync:
+			return "settling"
+		}
+		return "paying"
+	case tickets.StageExpiring:
+		return "checking"
+	case tickets.StageExpired:
+		return "expired"
+	case tickets.StageCancelled:
+		return "cancelled"
+	case tickets.StagePaymentReview:
+		return "review"
+	case tickets.StageFulfilled:
+		return "done"
+	default:
+		return "paid"
+	}
+}
+
+// live reports whether the page may soon look different.
+func (s standing) live() bool {
+	return s.order.Stage != tickets.StageFulfilled && (!s.order.Ended() || s.order.Late)
+}
+
+// left is how long the customer has; zero when there is nothing to be late for, or the time is over.
+func (s standing) left(now time.Time) time.Duration {
+	if !s.order.Open() {
+		return 0
+	}
+	return max(s.hold.Expiry.Sub(now), 0)
+}
+
+func (s standing) version() string {
+	used := 0
+	for _, k := range s.tickets {
+		used += k.Admitted
+	}
+	return s.word() + "-" + strconv.FormatInt(s.order.Facts, 10) + "-" + strconv.Itoa(used)
+}
+
+func (p *Pages) statusJSON(w http.ResponseWriter, s standing) error {
+	b, err := json.Marshal(statusDoc{
+		State: s.word(), Version: s.version(), Live: s.live(), LeftMS: s.left(p.desk.Now()).Milliseconds(),
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(b)
+	return nil
+}
+
+func (p *Pages) statusHTML(w http.ResponseWriter, r *http.Request, s standing, token string) error {
+	loc, err := s.catalog.Merchant.Location()
+	if err != nil {
+		return err
+	}
+	o := s.order
+	page := statusPage{
+		frame: p.frame(r, s.catalog.Merchant, o.Buyer.Lang), State: s.word(), Version: s.version(), Follow: "/o/" + token + ".json",
+		Code: o.Code,
+	}
+	page.Live = s.live()
+	page.Headline, page.Words = page.T("status."+page.State+".title"), page.T("status."+page.State+".text")
+	page.Title = page.Headline
+	if o.Late && o.Ended() {
+		page.Late = page.T("status.late")
+	}
+	if page.State == "paying" && s.payment.State == tickets.PaymentOpen {
+		page.Pay = s.payment.URL
+	}
+	if left := s.left(p.desk.Now()); left > 0 {
+		page.Left, page.LeftMS, page.Until = page.words.Duration(left), left.Milliseconds(), s.hold.Expiry.In(loc).Format("15:04:05")
+	}
+	page.Product, page.Slot = page.words.Pick(o.ProductName), page.words.SlotLong(o.Slot())
+	page.Places, page.Total = page.words.T("common.people", "Count", o.Places()), page.words.Money(total(s))
+	for _, l := range o.Quote.Lines {
+		page.Lines = append(page.Lines, page.T("line", "Units", l.Units, "Name", page.words.Pick(l.Names)))
+	}
+	page.Tickets, page.Events = page.ticketsOf(s), page.eventsOf(s, loc)
+	return render(w, http.StatusOK, "status", page)
+}
+
+// total is what the customer pays or paid, with the method's fee once they chose one.
+func total(s standing) tickets.Money {
+	if s.payment.ID != "" {
+		return s.payment.Total
+	}
+	return s.order.Total()
+}
+
+func (f frame) ticketsOf(s standing) []statusTicket {
+	var out []statusTicket
+	if !s.order.Paid() {
+		return nil
+	}
+	for _, k := range s.tickets {
+		if k.Gen != s.order.Gen || k.State == tickets.TicketRevoked {
+			continue
+		}
+		t := statusTicket{URL: "/T/" + k.Text, QR: qrAddress(k), Title: f.T("ticket.admits", "Count", k.Places)}
+		if k.Of > 1 {
+			t.Title = f.T("ticket.number", "N", k.Seq, "Of", k.Of) + " · " + t.Title
+		}
+		if k.Admitted > 0 {
+			t.Used = f.T("status.used", "Admitted", k.Admitted, "Places", k.Places)
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// eventsOf tells what happened, the newest first: the facts that there are words for.
+func (f frame) eventsOf(s standing, loc *time.Location) []statusEvent {
+	var out []statusEvent
+	for i := len(s.facts) - 1; i >= 0; i-- {
+		x := s.facts[i]
+		key := "web.event." + strings.ToLower(string(x.Name))
+		if !x.Hidden && f.words.Has(key) {
+			out = append(out, statusEvent{When: x.At.In(loc).Format("15:04"), Words: f.words.T(key)})
+		}
+	}
+	return out
+}

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -108,7 +107,7 @@ func TestConnectionsAreKept(t *testing.T) {
 	for range 5 { // rounds of parallel calls: the default transport keeps two connections of eight
 		results := make(chan error)
 		for range 8 {
-			go func() { results <- c.call(context.Background(), "getUpdates", struct{}{}, nil) }()
+			go func() { results <- c.call(t.Context(), "getUpdates", struct{}{}, nil) }()
 		}
 		for range 8 {
 			if err := <-results; err != nil {

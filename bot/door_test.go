@@ -69,7 +69,7 @@ func (w *world) run(t *testing.T, cfg InboxConfig) (inbox *Inbox, stop func()) {
 // start runs something until the returned function, or the test's end, stops it and waits.
 func start(t *testing.T, run func(context.Context) error) (stop func()) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx) }()
 	stopped := false
@@ -162,13 +162,13 @@ func converse(t *testing.T, w *world, cfg SetupConfig) {
 	}
 }
 
-// eventually waits for something to hold.
+// eventually waits for something to hold; how long is no part of any test.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !holds() {
 		if time.Now().After(deadline) {
-			t.Fatalf("no %s within 10 seconds", what)
+			t.Fatalf("no %s within a minute", what)
 		}
 		pause(t.Context(), 2*time.Millisecond)
 	}

@@ -47,7 +47,7 @@ func newBubble(t *testing.T, opt telegramtest.Options, cfg SenderConfig) (*world
 	if w.sender, err = NewSender(cfg); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { w.sender.Close(context.Background()) })
+	t.Cleanup(func() { w.sender.Close(context.WithoutCancel(t.Context())) })
 	return w, wire
 }
 

@@ -27,7 +27,7 @@ func openStore(t testing.TB) *store {
 
 func reopen(t testing.TB, path string) *store {
 	t.Helper()
-	s, err := bolt.Open(context.Background(), path, bolt.Options{})
+	s, err := bolt.Open(t.Context(), path, bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func (s *store) doubt(n int) {
 func (s *store) incoming(t testing.TB) map[int64]tickets.Incoming {
 	t.Helper()
 	rows := map[int64]tickets.Incoming{}
-	err := s.View(context.Background(), func(r tickets.Reader) error {
+	err := s.View(t.Context(), func(r tickets.Reader) error {
 		return r.Walk(func(thing any) error {
 			if row, ok := thing.(*tickets.Incoming); ok {
 				rows[row.Update] = *row
@@ -87,7 +87,7 @@ func (s *store) incoming(t testing.TB) map[int64]tickets.Incoming {
 func (s *store) setting(t testing.TB, name string) string {
 	t.Helper()
 	var value string
-	err := s.View(context.Background(), func(r tickets.Reader) error {
+	err := s.View(t.Context(), func(r tickets.Reader) error {
 		var err error
 		value, err = r.Setting(name)
 		return err

@@ -21,15 +21,15 @@ func TestPageShowsWhatIsPaidInThreeLanguages(t *testing.T) {
 	} {
 		s := newShop(t)
 		body, res := s.page(s.open(lang))
-		if res.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %s", lang, res.Status)
+		if res.Code != http.StatusOK {
+			t.Fatalf("%s: %d", lang, res.Code)
 		}
 		for _, w := range want {
 			if !strings.Contains(body, w) {
 				t.Errorf("%s: no %q in the page", lang, w)
 			}
 		}
-		csp := res.Header.Get("Content-Security-Policy")
+		csp := res.Header().Get("Content-Security-Policy")
 		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") ||
 			!strings.Contains(csp, "form-action 'self' https://shop.example") {
 			t.Errorf("policy %q", csp)
@@ -42,14 +42,14 @@ func TestPayingTellsTheShopAndReturns(t *testing.T) {
 	s := newShop(t)
 	p := s.open("en")
 	res := s.press(p, url.Values{"act": {"approve"}})
-	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "https://shop.example/o/token" {
-		t.Errorf("%s to %q", res.Status, res.Header.Get("Location"))
+	if res.Code != http.StatusSeeOther || res.Header().Get("Location") != "https://shop.example/o/token" {
+		t.Errorf("%d to %q", res.Code, res.Header().Get("Location"))
 	}
 	if got := s.got(); len(got) != 1 || got[0].Kind != checkout.ReportPaid {
 		t.Errorf("told %+v", got)
 	}
-	if res := s.press(p, url.Values{"act": {"approve"}}); res.StatusCode != http.StatusSeeOther || len(s.got()) != 1 {
-		t.Errorf("a second press: %s, told %d times", res.Status, len(s.got()))
+	if res := s.press(p, url.Values{"act": {"approve"}}); res.Code != http.StatusSeeOther || len(s.got()) != 1 {
+		t.Errorf("a second press: %d, told %d times", res.Code, len(s.got()))
 	}
 	if body, _ := s.page(p); strings.Contains(body, `class="pay"`) || !strings.Contains(body, ">Paid<") {
 		t.Error("the paid page still asks for money")
@@ -88,8 +88,8 @@ func TestWaitingPageStaysAndReloads(t *testing.T) {
 	s := newShop(t)
 	p := s.open("en")
 	res := s.press(p, url.Values{"act": {"later"}, "minutes": {"2"}, "force": {"1"}})
-	if res.Header.Get("Location") != "/pay/"+string(p.ID) {
-		t.Errorf("went to %q", res.Header.Get("Location"))
+	if res.Header().Get("Location") != "/pay/"+string(p.ID) {
+		t.Errorf("went to %q", res.Header().Get("Location"))
 	}
 	body, _ := s.page(p)
 	if !strings.Contains(body, `http-equiv="refresh"`) || !strings.Contains(body, "2:00") {
@@ -132,16 +132,16 @@ func TestPageRefusesWhatItDoesNotKnow(t *testing.T) {
 		"another site":     {url.Values{"act": {"approve"}}, []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
 		"another origin":   {url.Values{"act": {"approve"}}, []string{"Origin", "https://evil.example"}, http.StatusForbidden},
 	} {
-		if res := s.press(p, c.form, c.headers...); res.StatusCode != c.want {
-			t.Errorf("%s: %s, want %d", name, res.Status, c.want)
+		if res := s.press(p, c.form, c.headers...); res.Code != c.want {
+			t.Errorf("%s: %d, want %d", name, res.Code, c.want)
 		}
 	}
 	if st, err := s.g.Lookup(t.Context(), p); err != nil || st.State != checkout.StandingOpen {
 		t.Errorf("%+v, %v", st, err)
 	}
 	for _, id := range []string{"ps_000000000000000000000000", "agenda", strings.Repeat("x", 1000)} {
-		if _, res := s.page(tickets.Payment{URL: "https://shop.example/pay/" + id}); res.StatusCode != http.StatusNotFound {
-			t.Errorf("%.20s: %s", id, res.Status)
+		if _, res := s.page(tickets.Payment{URL: "https://shop.example/pay/" + id}); res.Code != http.StatusNotFound {
+			t.Errorf("%.20s: %d", id, res.Code)
 		}
 	}
 }
@@ -151,8 +151,8 @@ func TestPageAssetsAreServed(t *testing.T) {
 	s := newShop(t)
 	for path, kind := range map[string]string{"/pay/style.css": "text/css; charset=utf-8", "/pay/page.js": "text/javascript; charset=utf-8"} {
 		body, res := s.page(tickets.Payment{URL: "https://shop.example" + path})
-		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != kind || body == "" {
-			t.Errorf("%s: %s %q", path, res.Status, res.Header.Get("Content-Type"))
+		if res.Code != http.StatusOK || res.Header().Get("Content-Type") != kind || body == "" {
+			t.Errorf("%s: %d %q", path, res.Code, res.Header().Get("Content-Type"))
 		}
 	}
 }

@@ -120,7 +120,7 @@ func (s *shop) open(lang string) tickets.Payment {
 }
 
 // press sends the page's form.
-func (s *shop) press(p tickets.Payment, form url.Values, headers ...string) *http.Response {
+func (s *shop) press(p tickets.Payment, form url.Values, headers ...string) *httptest.ResponseRecorder {
 	s.t.Helper()
 	r := httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, p.URL, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -129,13 +129,13 @@ func (s *shop) press(p tickets.Payment, form url.Values, headers ...string) *htt
 	}
 	w := httptest.NewRecorder()
 	s.g.Handler().ServeHTTP(w, r)
-	return w.Result()
+	return w
 }
 
-func (s *shop) page(p tickets.Payment) (string, *http.Response) {
+func (s *shop) page(p tickets.Payment) (string, *httptest.ResponseRecorder) {
 	w := httptest.NewRecorder()
 	s.g.Handler().ServeHTTP(w, httptest.NewRequestWithContext(s.t.Context(), http.MethodGet, p.URL, nil))
-	return w.Body.String(), w.Result()
+	return w.Body.String(), w
 }
 
 func sgd(n int64) tickets.Money { return tickets.Money{Amount: n, Currency: "SGD"} }

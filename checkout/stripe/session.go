@@ -149,7 +149,7 @@ func (g *Gateway) Lookup(ctx context.Context, p tickets.Payment) (checkout.Stand
 	}
 	st, err := parseState(s.LastResponse.RawJSON)
 	if err != nil {
-		return checkout.Standing{}, fmt.Errorf("retrieve stripe session of %s: %v", p.ID, err)
+		return checkout.Standing{}, fmt.Errorf("retrieve stripe session of %s: %s", p.ID, err.Error()) // not a final no
 	}
 	if st.ID != p.Remote {
 		return checkout.Standing{}, fmt.Errorf("retrieve stripe session of %s: the answer is about %s", p.ID, st.ID)

@@ -108,7 +108,7 @@ func (s state) standing(raw json.RawMessage) (checkout.Standing, error) {
 	if s.paid() {
 		r, err := s.report(checkout.ReportPaid, time.Time{}, s.Livemode == nil)
 		if err != nil {
-			return checkout.Standing{}, fmt.Errorf("stripe session %s is paid: %v", s.ID, err) // not a final no
+			return checkout.Standing{}, fmt.Errorf("stripe session %s is paid: %s", s.ID, err.Error()) // not a final no
 		}
 		r.Raw = raw
 		return checkout.Standing{State: checkout.StandingPaid, Charges: []checkout.Report{r}}, nil

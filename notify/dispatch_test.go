@@ -129,7 +129,7 @@ func TestWaitIsObeyedForTheWholeChat(t *testing.T) {
 		})
 		s.pass(d, 1)
 		s.wantOutside("manual 1002")
-		s.add(orderB, tickets.SayOverpaid, alice)
+		s.add(orderC, tickets.SayOverpaid, alice) // comes meanwhile
 		time.Sleep(flood - time.Second)
 		s.pass(d, 0)
 		if calls != 1 {
@@ -203,6 +203,22 @@ func TestOrderIsKeptWhileAnEarlierMessageAwaitsItsRetry(t *testing.T) {
 	})
 }
 
+func TestOrderIsKeptBetweenDispatchers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t)
+		s.add(orderA, tickets.SayLateAccepted, alice)
+		slow := s.dispatcher(func(context.Context, tickets.Delivery) error { time.Sleep(10 * time.Second); return nil })
+		var wg sync.WaitGroup
+		wg.Go(func() { s.pass(slow, 2) }) // the second when the first is through
+		synctest.Wait()
+		s.add(orderA, tickets.SayTickets, alice)
+		s.pass(s.dispatcher(nil), 0)
+		wg.Wait()
+		s.wantOutside("late_accepted 1001, tickets 1001")
+	})
+}
+
 func TestPoisonedMessageDelaysOthersOnlyForAWhile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -228,6 +244,9 @@ func TestPoisonedMessageDelaysOthersOnlyForAWhile(t *testing.T) {
 		if got := s.get(poison); got.State != tickets.DeliveryRetry || got.Attempts != 3 {
 			t.Errorf("the poisoned one is %s after %d attempts", got.State, got.Attempts)
 		}
+		s.add(orderA, tickets.SayDuplicate, alice)
+		s.pass(d, 1) // nobody waits for it any more
+		s.wantOutside("duplicate 1001")
 	})
 }
 

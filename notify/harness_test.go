@@ -48,6 +48,7 @@ const (
 var (
 	orderA = tickets.OrderID("order_aaaaaaaaaaaaaaaaaaaaaaaa")
 	orderB = tickets.OrderID("order_bbbbbbbbbbbbbbbbbbbbbbbb")
+	orderC = tickets.OrderID("order_cccccccccccccccccccccccc")
 )
 
 // add stores a delivery; chat 0 is the merchant.

@@ -16,8 +16,8 @@ import (
 // ReminderBefore is how long before the hold's end the customer is reminded.
 const ReminderBefore = 2 * time.Minute
 
-// Names of Delivery.Args. Deliveries about money also carry every plain value of their fact's data under its own
-// name, such as amount and currency.
+// Names of Delivery.Args. Deliveries about payments also carry every plain value of their fact's data under its own
+// name, such as amount, currency and paymentMethod.
 const (
 	ArgFact     = "fact"     // name of the fact that the delivery tells
 	ArgExpiry   = "expiry"   // of a hold when the reminder was routed, RFC 3339
@@ -39,7 +39,7 @@ var rules = map[tickets.FactName]rule{
 	tickets.InventoryLocked:   {customer: []string{tickets.SayHoldReminder}},
 	tickets.HoldExtended:      {customer: []string{tickets.SayLive}},
 	tickets.PaymentPending:    {customer: []string{tickets.SayLive}},
-	tickets.PaymentRefused:    {customer: []string{tickets.SayLive, tickets.SayPaymentFailed}},
+	tickets.PaymentRefused:    money(tickets.SayPaymentFailed, false), // the data names the method
 	tickets.CheckoutCompleted: {customer: []string{tickets.SayLive}, merchant: []string{tickets.SayPaid}},
 
 	tickets.FulfillmentStarted: {customer: []string{tickets.SayLive}},
@@ -79,7 +79,8 @@ func money(say string, review bool) rule {
 // store's transaction, and again.
 //
 // A customer without a chat (an order that came by API) gets none. The live message is drawn at most once a call.
-// For a fact of no order (PAYMENT_UNMATCHED) o says only the merchant, and Fact.Key tells such facts apart.
+// For a fact of no order (PAYMENT_UNMATCHED) o says only the merchant, and Fact.Key, or where it is empty time and
+// data, tell such facts apart.
 func Route(o tickets.Order, facts []tickets.Fact) []tickets.Delivery {
 	r := router{order: o}
 	for _, f := range facts {
@@ -146,7 +147,7 @@ func (r *router) add(f tickets.Fact, rule rule, say string, to tickets.Destinati
 	if f.Seq == 0 {
 		which = f.Key
 		if which == "" {
-			which = fmt.Sprintf("%d-%s", f.At.UnixMilli(), f.Name)
+			which = fmt.Sprintf("%d-%s-%.12x", f.At.UnixMilli(), f.Name, sha256.Sum256(f.Data))
 		}
 	}
 	key := fmt.Sprintf("%s:%s:%s:%s", r.order.ID, which, say, to.Kind)

@@ -105,6 +105,7 @@ func TestRouteMakesCompleteDeliveries(t *testing.T) {
 	o := telegramOrder()
 	facts := []tickets.Fact{
 		fact(2, tickets.InventoryLocked, `{"expiryAt":"2026-03-20T08:41:16.030Z"}`),
+		fact(4, tickets.PaymentRefused, `{"paymentMethod":"card"}`),
 		fact(5, tickets.PaymentOverpaid, `{"amount":12000,"currency":"SGD","test":false,"nested":{"a":1}}`),
 	}
 	ds := Route(o, facts)
@@ -131,6 +132,9 @@ func TestRouteMakesCompleteDeliveries(t *testing.T) {
 	if ds[0].Key != string(o.ID)+":2:hold_reminder:customer" {
 		t.Errorf("key %q", ds[0].Key)
 	}
+	if ds[2].Kind != tickets.SayPaymentFailed || ds[2].Args["paymentMethod"] != "card" {
+		t.Errorf("the decline: %+v", ds[2])
+	}
 	merchant := ds[len(ds)-1]
 	if merchant.Args[ArgFact] != "PAYMENT_OVERPAID" || merchant.Args["amount"] != "12000" || merchant.Args["currency"] != "SGD" || merchant.Args["nested"] != "" {
 		t.Errorf("args of the money message: %v", merchant.Args)
@@ -151,9 +155,14 @@ func TestRouteTellsUnmatchedMoneyApart(t *testing.T) {
 	one := tickets.Fact{Name: tickets.PaymentUnmatched, At: t0, Key: "stripe:pi_1"}
 	two := one
 	two.Key = "stripe:pi_2"
+	bare, other := one, one
+	bare.Key, bare.Data = "", json.RawMessage(`{"chargeId":"pi_1"}`)
+	other.Key, other.Data = "", json.RawMessage(`{"chargeId":"pi_2"}`)
 	m := tickets.Order{Merchant: "sentosa_demo"}
-	if a, b := Route(m, []tickets.Fact{one})[0], Route(m, []tickets.Fact{two})[0]; a.Key == b.Key || a.ID == b.ID {
-		t.Errorf("two charges share the delivery %s %s", a.ID, a.Key)
+	for _, pair := range [][2]tickets.Fact{{one, two}, {bare, other}} {
+		if a, b := Route(m, pair[:1])[0], Route(m, pair[1:])[0]; a.Key == b.Key || a.ID == b.ID {
+			t.Errorf("two charges share the delivery %s %s", a.ID, a.Key)
+		}
 	}
 }
 

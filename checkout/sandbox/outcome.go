@@ -79,15 +79,15 @@ func (s *session) play(o Outcome, forced bool, now time.Time) error {
 	return nil
 }
 
-// advance does the steps of the plan that are due.
+// advance does the steps of the plan that are due, and forgets those that lost their point.
 func (s *session) advance(now time.Time) {
 	var rest []step
 	for _, p := range s.Plan {
 		switch {
-		case p.At.After(now):
-			rest = append(rest, p)
 		case p.Act == Later && s.State != checkout.StandingOpen:
 			// The page was closed, or paid otherwise.
+		case p.At.After(now):
+			rest = append(rest, p)
 		case p.Act == SlowFail:
 			s.fail(now)
 		default:

@@ -101,6 +101,22 @@ func TestWaitingPageStaysAndReloads(t *testing.T) {
 	}
 }
 
+func TestClosedPageWaitsForNothing(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	p := s.open("en")
+	s.press(p, url.Values{"act": {"later"}, "minutes": {"2"}, "force": {"1"}})
+	if _, err := s.g.Close(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	if body, _ := s.page(p); strings.Contains(body, `http-equiv="refresh"`) {
+		t.Error("the page waits for a payment that cannot come")
+	}
+	if res := s.press(p, url.Values{"act": {"twice"}, "force": {"1"}}); res.Header().Get("Location") != "https://shop.example/o/token" {
+		t.Errorf("went to %q", res.Header().Get("Location"))
+	}
+}
+
 func TestPageSaysThatTimeIsOver(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

@@ -87,6 +87,7 @@ func (s *session) close(now time.Time) {
 	}
 	s.State = checkout.StandingClosed
 	s.tell(notice{Type: typeClosed}, now)
+	s.advance(now)
 }
 
 // tell puts a notice into the outbox.

@@ -3,7 +3,6 @@ package bolt
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -54,24 +53,6 @@ func hexDigit(c byte) byte {
 	default:
 		return 0xFF
 	}
-}
-
-// cutID splits what appendID wrote off the start of a key.
-func cutID(prefix string, b []byte) (id string, rest []byte, ok bool) {
-	if len(b) == 0 {
-		return "", nil, false
-	}
-	if b[0] == idOther {
-		i := bytes.IndexByte(b, 0)
-		if i < 0 {
-			return "", nil, false
-		}
-		return string(b[1:i]), b[i+1:], true
-	}
-	if len(b) < idBytes {
-		return "", nil, false
-	}
-	return prefix + hex.EncodeToString(b[:idBytes]), b[idBytes:], true
 }
 
 // appendText appends a text that another part of the key follows.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"sort"
+	"unsafe"
 )
 
 // overlay is the writes of a batch over a source. Requests of a batch run one after another on it; the writes since
@@ -13,7 +14,15 @@ type overlay struct {
 	tables [numTables]writes
 	log    []undo
 	size   int // bytes written, roughly
+
+	entries []entry // room for entries, and text for keys, so that each is not an allocation of its own
+	text    []byte
 }
+
+const (
+	entryRoom = 256
+	textRoom  = 16 << 10
+)
 
 // writes of one table: the entries, and their keys in order.
 type writes struct {
@@ -85,7 +94,7 @@ func (o *overlay) set(t table, key []byte, v entry) {
 	if w.rows == nil {
 		w.rows = map[string]*entry{}
 	}
-	k, e := string(key), &v
+	k, e := o.keep(key, v)
 	w.rows[k] = e
 	if n := len(w.keys); n == 0 || w.keys[n-1] < k {
 		w.keys = append(w.keys, k)
@@ -95,6 +104,41 @@ func (o *overlay) set(t table, key []byte, v entry) {
 	}
 	w.gen++
 	o.log = append(o.log, undo{t: t, fresh: true, key: k, e: e})
+}
+
+// keep copies a key and an entry to where they stay as long as the overlay.
+func (o *overlay) keep(key []byte, v entry) (string, *entry) {
+	if len(o.entries) == cap(o.entries) {
+		o.entries = make([]entry, 0, entryRoom)
+	}
+	o.entries = append(o.entries, v)
+	if len(key) > textRoom/16 {
+		return string(key), &o.entries[len(o.entries)-1]
+	}
+	if len(o.text)+len(key) > cap(o.text) {
+		o.text = make([]byte, 0, textRoom)
+	}
+	from := len(o.text)
+	o.text = append(o.text, key...)
+	// No byte of text is ever written twice, so the string does not change.
+	return unsafe.String(unsafe.SliceData(o.text[from:]), len(key)), &o.entries[len(o.entries)-1]
+}
+
+// reset makes an overlay of an earlier batch ready for another: a busy writer then allocates little.
+func (o *overlay) reset(base source) {
+	for t := range o.tables {
+		w := &o.tables[t]
+		if len(w.rows) > maxBatch { // one of a rare size is not worth keeping
+			*w = writes{}
+			continue
+		}
+		clear(w.rows)
+		clear(w.keys)
+		w.keys = w.keys[:0]
+		w.gen++
+	}
+	o.mark()
+	o.base, o.size, o.entries, o.text = base, 0, nil, nil
 }
 
 // mark forgets how to take back what was written so far.

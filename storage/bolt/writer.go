@@ -31,10 +31,14 @@ type writer struct {
 	done chan struct{}
 
 	// The batch at work. It is here and not on the stack so that loop can go on after a function ended its goroutine.
-	batch []*request
-	over  *overlay
-	view  *snapshot
-	last  int // size of the last batch
+	batch  []*request
+	over   *overlay  // nil until open
+	spare  *overlay  // what over is made of
+	arenas [2][]byte // for the images of the running function
+	view   *snapshot
+	last   int // size of the last batch
+
+	written func(*overlay) // benchmarks look here at what each function wrote; nil otherwise
 }
 
 // request is one Update on its way.
@@ -49,7 +53,8 @@ type request struct {
 }
 
 func newWriter(s *Store) *writer {
-	w := &writer{s: s, in: make(chan *request, maxBatch), quit: make(chan struct{}), done: make(chan struct{})}
+	w := &writer{s: s, in: make(chan *request, maxBatch), spare: &overlay{},
+		arenas: [2][]byte{make([]byte, 0, 1024), make([]byte, 0, 1024)}, quit: make(chan struct{}), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -160,7 +165,8 @@ func (w *writer) open() error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	w.view = &snapshot{tx: btx}
-	w.over = &overlay{base: w.view}
+	w.over = w.spare
+	w.over.reset(w.view)
 	return nil
 }
 
@@ -200,6 +206,7 @@ func (w *writer) run(r *request) {
 	r.taken = true
 	w.over.mark()
 	t := &tx{reader: &reader{src: w.over, over: w.over, catalog: &w.s.catalog}}
+	t.before.arena, t.after.arena = w.arenas[0][:0], w.arenas[1][:0]
 	returned := false
 	defer func() {
 		p := recover()
@@ -217,6 +224,9 @@ func (w *writer) run(r *request) {
 	}()
 	r.err = r.fn(t)
 	returned = true
+	if w.written != nil {
+		w.written(w.over)
+	}
 }
 
 // commit puts what the batch wrote into the file.

@@ -1,0 +1,291 @@
+package bolt
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"boxoffice/tickets"
+)
+
+var (
+	full    = flag.Bool("full", false, "BenchmarkPlace: also compare 1,000,000 existing orders with 100,000")
+	profile = flag.String("only", "", "BenchmarkPlace: measure only this many customers, such as 64, and only the engine")
+)
+
+// gcPercent is what the boxoffice binary sets: a shop's live heap is small, and at 100 the collector never rests.
+const gcPercent = 400
+
+const (
+	rounds   = 5
+	existing = 100_000
+	crowdN   = 15_000 // orders a round with a crowd
+	loneN    = 500    // orders a round of a lone customer
+)
+
+// placer places order n in a store, as a desk does: the thing that BenchmarkPlace measures.
+type placer func(ctx context.Context, s tickets.Store, n int) error
+
+// BenchmarkPlace prints orders placed a second, beside what the disk and bbolt could do at best with the same bytes,
+// all measured in turns in one run. Run it with -benchtime 1x; it takes a minute (with -full some five).
+func BenchmarkPlace(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	for b.Loop() {
+		h := newHarness(b, place)
+		if *profile != "" {
+			h.engineOnly()
+			continue
+		}
+		h.record()
+		for range rounds {
+			for _, c := range []int{1, 64, 256} {
+				h.round(c)
+			}
+		}
+		h.print()
+		if *full {
+			h.growth()
+		}
+	}
+}
+
+type harness struct {
+	b       *testing.B
+	dir     string
+	place   placer
+	store   *Store
+	next    atomic.Int64 // number of the next order
+	tape    *tape
+	raw     *rawFile
+	single  *rawFile
+	log     *os.File
+	results map[string][]result
+}
+
+type result struct {
+	rate     float64
+	p50, p99 time.Duration
+}
+
+func newHarness(b *testing.B, p placer) *harness {
+	h := &harness{b: b, dir: b.TempDir(), place: p, results: map[string][]result{}}
+	h.store = h.preload("engine.db", existing)
+	h.next.Store(existing)
+	b.Cleanup(func() { _ = h.store.Close() })
+	return h
+}
+
+func (h *harness) must(err error) {
+	h.b.Helper()
+	if err != nil {
+		h.b.Fatal(err)
+	}
+}
+
+// preload makes a store with n orders.
+func (h *harness) preload(name string, n int) *Store {
+	h.b.Helper()
+	s, err := Open(context.Background(), filepath.Join(h.dir, name), Options{})
+	h.must(err)
+	h.must(s.Update(context.Background(), func(tx tickets.Tx) error { _, err := tx.PutCatalog(benchCatalog()); return err }))
+	const chunk = 100
+	work := make(chan int)
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for first := range work {
+				if err := s.Update(context.Background(), func(tx tickets.Tx) error {
+					for i := range chunk {
+						if err := newSale(first + i).write(tx); err != nil {
+							return err
+						}
+					}
+					return nil
+				}); err != nil {
+					h.b.Error(err)
+				}
+			}
+		})
+	}
+	for i := 0; i < n; i += chunk {
+		work <- i
+	}
+	close(work)
+	wg.Wait()
+	return s
+}
+
+// crowd has c customers do n times what do does, and measures.
+func (h *harness) crowd(c, n int, do func(i int) error) result {
+	h.b.Helper()
+	runtime.GC()
+	took := make([]time.Duration, n)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	start := time.Now()
+	for range c {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				t := time.Now()
+				if err := do(i); err != nil {
+					h.b.Error(err)
+					return
+				}
+				took[i] = time.Since(t)
+			}
+		})
+	}
+	wg.Wait()
+	all := time.Since(start)
+	slices.Sort(took)
+	return result{float64(n) / all.Seconds(), took[n/2], took[n*99/100]}
+}
+
+func (h *harness) add(name string, c int, r result) {
+	key := fmt.Sprintf("%s %d", name, c)
+	h.results[key] = append(h.results[key], r)
+}
+
+// round measures each way once with c customers.
+func (h *harness) round(c int) {
+	n, singles := crowdN, 1000
+	if c == 1 {
+		n, singles = loneN, loneN
+	}
+	h.add("engine", c, h.engine(h.store, c, n))
+	h.add("group", c, h.rawGroup(c, n))
+	h.add("update", c, h.rawUpdate(c, singles))
+	h.add("log", c, h.appendLog(c, n))
+	h.add("sync", 0, h.fdatasync())
+}
+
+func (h *harness) engine(s *Store, c, n int) result {
+	first := int(h.next.Add(int64(n))) - n
+	return h.crowd(c, n, func(i int) error { return h.place(context.Background(), s, first+i) })
+}
+
+func (h *harness) engineOnly() {
+	c := 64
+	_, err := fmt.Sscan(*profile, &c)
+	h.must(err)
+	for range rounds {
+		n := crowdN
+		if c == 1 {
+			n = loneN
+		}
+		before, txid := h.store.db.Stats().TxStats, h.txid()
+		r := h.engine(h.store, c, n)
+		after, commits := h.store.db.Stats().TxStats, float64(h.txid()-txid)
+		fmt.Printf("%d customers: %.0f orders/s, p50 %s p99 %s; a commit: %.1f orders, %.1f pages written, %d us writing, %d us spilling\n",
+			c, r.rate, short(r.p50), short(r.p99), float64(n)/commits, float64(after.GetWrite()-before.GetWrite())/commits,
+			int(float64((after.GetWriteTime()-before.GetWriteTime()).Microseconds())/commits),
+			int(float64((after.GetSpillTime()-before.GetSpillTime()).Microseconds())/commits))
+	}
+}
+
+// txid counts the store's commits.
+func (h *harness) txid() (id int) {
+	h.must(h.store.db.View(func(btx *bbolt.Tx) error { id = btx.ID(); return nil }))
+	return id
+}
+
+// median of the results by rate, with the medians of their percentiles.
+func (h *harness) median(name string, c int) result {
+	rs := h.results[fmt.Sprintf("%s %d", name, c)]
+	rate, p50, p99 := make([]float64, 0, len(rs)), make([]time.Duration, 0, len(rs)), make([]time.Duration, 0, len(rs))
+	for _, r := range rs {
+		rate, p50, p99 = append(rate, r.rate), append(p50, r.p50), append(p99, r.p99)
+	}
+	slices.Sort(rate)
+	slices.Sort(p50)
+	slices.Sort(p99)
+	return result{rate[len(rs)/2], p50[len(rs)/2], p99[len(rs)/2]}
+}
+
+func (h *harness) print() {
+	sync := h.median("sync", 0).p50
+	fmt.Printf("\nPlacing an order, durable: hold, order, facts, delivery; %d bytes in %d entries an order, %d orders there;\n"+
+		"visits on 7 days, one customer of eight has bought before.\n",
+		h.tape.bytesPerOrder(), h.tape.entriesPerOrder(), existing)
+	fmt.Printf("Medians of %d interleaved rounds; GC percent %d; %d CPUs; fdatasync of 4 KiB: median %v.\n\n", rounds, gcPercent,
+		runtime.GOMAXPROCS(0), sync.Round(time.Microsecond))
+	fmt.Printf("%-34s %30s %30s %30s\n", "", "1 customer", "64 customers", "256 customers")
+	for _, row := range [][2]string{
+		{"engine", "this store"}, {"group", "raw bbolt group commit"}, {"update", "one raw db.Update an order"}, {"log", "append-only log"},
+	} {
+		fmt.Printf("%-34s", row[1])
+		for _, c := range []int{1, 64, 256} {
+			r := h.median(row[0], c)
+			fmt.Printf(" %9.0f/s p50 %6s p99 %6s", r.rate, short(r.p50), short(r.p99))
+		}
+		fmt.Println()
+	}
+	fmt.Println()
+	for _, c := range []int{64, 256} {
+		e := h.median("engine", c)
+		h.verdict(fmt.Sprintf("rate of raw group commit at %d", c), e.rate/h.median("group", c).rate, 0.5, true)
+		h.verdict(fmt.Sprintf("rate of one db.Update an order at %d", c), e.rate/h.median("update", c).rate, 10, true)
+	}
+	h.verdict("p99 at 64 in fdatasyncs", float64(h.median("engine", 64).p99)/float64(sync), 30, false)
+	h.verdict("lone median in raw db.Updates", float64(h.median("engine", 1).p50)/float64(h.median("update", 1).p50), 1.5, false)
+}
+
+func (h *harness) verdict(what string, got, want float64, least bool) {
+	word, ok := "at most", got <= want
+	if least {
+		word, ok = "at least", got >= want
+	}
+	mark := "ok"
+	if !ok {
+		mark = "MISSED"
+	}
+	fmt.Printf("%-40s %7.2f   %s %v   %s\n", what, got, word, want, mark)
+}
+
+func short(d time.Duration) string {
+	return strings.TrimSuffix(d.Round(10*time.Microsecond).String(), "0s")
+}
+
+// growth compares a store of a million orders with one of a hundred thousand.
+func (h *harness) growth() {
+	const many = 1_000_000
+	big := h.preload("big.db", many)
+	defer func() { _ = big.Close() }()
+	small := h.preload("small.db", existing)
+	defer func() { _ = small.Close() }()
+	h.next.Store(many)
+	for range rounds {
+		for _, c := range []int{64, 256} {
+			h.add("small", c, h.engine(small, c, crowdN))
+			h.add("big", c, h.engine(big, c, crowdN))
+		}
+	}
+	st, err := os.Stat(big.Path())
+	h.must(err)
+	fmt.Printf("\n%d existing orders: file of %d MB.\n", many, st.Size()>>20)
+	for _, c := range []int{64, 256} {
+		s, g := h.median("small", c), h.median("big", c)
+		fmt.Printf("at %3d: %.0f/s with %d, %.0f/s with %d\n", c, s.rate, existing, g.rate, many)
+		h.verdict(fmt.Sprintf("rate with a million at %d", c), g.rate/s.rate, 0.9, true)
+	}
+}
+
+// pick is a number below n that looks random and is always the same for i.
+func pick(i, n int) int { return rand.New(rand.NewPCG(uint64(i), 7)).IntN(max(n, 1)) }

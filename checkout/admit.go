@@ -47,9 +47,12 @@ func (d *Desk) look(r tickets.Reader, scan string) (l Look, err error) {
 	if err != nil {
 		return l, err
 	}
-	try := l.Ticket
-	_, verdict := try.Admit(0, d.now(), loc, d.Timings.GateEarly)
-	l.Refusal = explain(verdict, l.Admissions)
+	l.Refusal = orderRefusal(l.Order)
+	if l.Refusal == nil {
+		try := l.Ticket
+		_, verdict := try.Admit(0, d.now(), loc, d.Timings.GateEarly)
+		l.Refusal = explain(verdict, l.Admissions)
+	}
 	return l, nil
 }
 
@@ -89,6 +92,14 @@ func (d *Desk) find(r tickets.Reader, scan string) (tickets.Ticket, error) {
 		return k, tickets.Refuse(tickets.Revoked, "ticket %s has a newer text", k.Code)
 	}
 	return k, nil
+}
+
+// orderRefusal is why an order's tickets are not good, nil when they are.
+func orderRefusal(o tickets.Order) error {
+	if !o.Paid() {
+		return tickets.Refuse(tickets.Revoked, "order %s is %s", o.ID, o.Stage)
+	}
+	return nil
 }
 
 // explain adds to a used-up verdict where and when it was used last.
@@ -146,8 +157,8 @@ func (t *turn) admit(k tickets.Ticket, a Admitting) (tickets.Ticket, tickets.Adm
 	if err != nil {
 		return k, none, err
 	}
-	if !o.Paid() {
-		return k, none, tickets.Refuse(tickets.Revoked, "order %s is %s", o.ID, o.Stage)
+	if err := orderRefusal(o); err != nil {
+		return k, none, err
 	}
 	_, loc, err := t.catalog()
 	if err != nil {

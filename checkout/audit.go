@@ -15,14 +15,16 @@ import (
 //
 //	I1 stock: 0 ≤ held, sold; held+sold ≤ capacity (+ what was over when it was lowered)
 //	I2 held = Σ live holds; sold = Σ places of paid orders
-//	I3 a hold's order agrees with it: live ⇔ the order keeps places
-//	M1 a capture has one disposition that fits its order; applied + owed never exceed it
-//	M2 an order's sums are the sums of its captures; a paid order has its money
+//	I3 a hold's order agrees with it: live ⇔ the order keeps places, and it is the order's own; none long overdue
+//	M1 a capture has one disposition that fits its order and says where its money is: applied, owed, or kept in review
+//	M2 an order's sums are the sums of its captures; a paid order has exactly its money, an unpaid one none
 //	T1 a valid ticket belongs to a paid order; T2 a fulfilled order's tickets are good for exactly its places
-//	T3 admissions are what the ticket says
+//	T3 admissions are what the ticket says, and no more than its places
 //	P1 no live payment on an order long ended
-//	E1 facts are numbered without gaps and tell the way to the order's stage
+//	E1 facts are numbered without gaps and tell the way to the order's stage, by rows of tickets.Transitions
+//	E2 nothing refers to an order that is not there
 //	J1 a fulfilled order of a chat has its message queued or sent
+//	S1 the store's own structure is whole
 func Audit(r tickets.Reader, now time.Time, t Timings, report func(line string)) error {
 	a := &audit{
 		report: report, now: now, t: t, orders: map[tickets.OrderID]*auditedOrder{}, held: map[tickets.StockKey]int{},
@@ -55,7 +57,7 @@ type audit struct {
 type auditedOrder struct {
 	seen           bool
 	order          tickets.Order
-	applied, owed  int64
+	fees           map[tickets.SessionID]int64
 	ticketPlaces   int
 	tickets        int
 	facts          int64
@@ -65,6 +67,7 @@ type auditedOrder struct {
 	livePayment    tickets.SessionID
 	paymentChanged time.Time
 	liveHolds      int
+	liveHold       tickets.HoldID
 	consumed       int
 	captures       []tickets.Capture
 	delivered      bool
@@ -83,7 +86,7 @@ func (a *audit) fault(rule, id, format string, args ...any) {
 func (a *audit) at(id tickets.OrderID) *auditedOrder {
 	o, ok := a.orders[id]
 	if !ok {
-		o = &auditedOrder{}
+		o = &auditedOrder{fees: map[tickets.SessionID]int64{}}
 		a.orders[id] = o
 	}
 	return o
@@ -105,8 +108,9 @@ func (a *audit) see(thing any) error {
 			}
 		}
 	case *tickets.Payment:
+		o := a.at(x.Order)
+		o.fees[x.ID] = x.Fee.Amount
 		if x.Live() {
-			o := a.at(x.Order)
 			o.livePayment, o.paymentChanged = x.ID, x.Changed
 		}
 	case *tickets.Capture:
@@ -148,6 +152,7 @@ func (a *audit) hold(h tickets.Hold) {
 	switch {
 	case h.Live():
 		o.liveHolds++
+		o.liveHold = h.ID
 		for _, d := range h.Draws {
 			a.held[tickets.StockKey{Merchant: h.Merchant, Pool: d.Pool, Slot: h.Slot}] += d.Places
 		}
@@ -160,11 +165,11 @@ func (a *audit) hold(h tickets.Hold) {
 }
 
 func (a *audit) capture(c tickets.Capture) {
-	if c.Disposition == "" {
-		a.fault("M1", string(c.ID), "no disposition")
+	if !placed(c) {
+		a.fault("M1", string(c.ID), "%s: applied %d and owed %d of %s", c.Disposition, c.Applied, c.Owed, c.Amount)
 	}
-	if c.Applied < 0 || c.Owed < 0 || c.Applied+c.Owed > c.Amount.Amount {
-		a.fault("M1", string(c.ID), "applied %d and owed %d of %s", c.Applied, c.Owed, c.Amount)
+	if (c.Order == "") != (c.Disposition == tickets.Unmatched) && c.Disposition != tickets.TestMode {
+		a.fault("M1", string(c.ID), "%s of order %q", c.Disposition, c.Order)
 	}
 	if c.Order == "" {
 		return
@@ -181,10 +186,32 @@ func (a *audit) fact(f tickets.Fact) {
 	if f.Seq != o.facts+1 {
 		o.factGap = true
 	}
-	if f.Transition != "" && f.Before != o.lastFact && o.factJump == "" {
-		o.factJump = fmt.Sprintf("fact %d %s begins at %q after %q", f.Seq, f.Name, f.Before, o.lastFact)
+	if o.factJump == "" {
+		o.factJump = jump(o.lastFact, f)
 	}
 	o.facts, o.lastFact = f.Seq, f.After
+}
+
+// jump says why a fact cannot follow the stage that the one before it left, "" when it can.
+func jump(last tickets.Stage, f tickets.Fact) string {
+	if f.Before != last {
+		return fmt.Sprintf("fact %d %s begins at %q after %q", f.Seq, f.Name, f.Before, last)
+	}
+	if f.Transition == "" {
+		if f.After != f.Before {
+			return fmt.Sprintf("fact %d %s goes from %q to %q by no transition", f.Seq, f.Name, f.Before, f.After)
+		}
+		return ""
+	}
+	i := slices.IndexFunc(tickets.Transitions, func(t tickets.Transition) bool { return t.ID == f.Transition })
+	if i < 0 {
+		return fmt.Sprintf("fact %d %s is of transition %q, which there is not", f.Seq, f.Name, f.Transition)
+	}
+	t := tickets.Transitions[i]
+	if to := t.To; !slices.Contains(t.From, f.Before) || f.After != to && (to != tickets.Same || f.After != f.Before) {
+		return fmt.Sprintf("fact %d %s goes from %q to %q, which %s does not", f.Seq, f.Name, f.Before, f.After, t.ID)
+	}
+	return ""
 }
 
 func (a *audit) stock() {
@@ -220,11 +247,13 @@ func (a *audit) order(id tickets.OrderID, x *auditedOrder) {
 		return
 	}
 	o := x.order
-	if want := keepsPlaces(o); x.liveHolds != want && (o.Stage != tickets.StagePaymentReview || x.liveHolds > 1) {
-		a.fault("I3", string(id), "%s with %d live holds", o.Stage, x.liveHolds)
+	if want := keepsPlaces(o); x.liveHolds != want {
+		a.fault("I3", string(id), "%s with %d live holds, not %d", o.Stage, x.liveHolds, want)
+	} else if want == 1 && x.liveHold != o.Hold {
+		a.fault("I3", string(id), "live hold %s, the order's is %s", x.liveHold, o.Hold)
 	}
-	if o.Paid() && x.consumed == 0 {
-		a.fault("I3", string(id), "%s without a consumed hold", o.Stage)
+	if want := map[bool]int{true: 1}[o.Paid()]; x.consumed != want {
+		a.fault("I3", string(id), "%s with %d consumed holds, not %d", o.Stage, x.consumed, want)
 	}
 	a.money(id, x)
 	if o.Stage == tickets.StageFulfilled && x.ticketPlaces != o.Places() {
@@ -253,11 +282,34 @@ func (a *audit) order(id tickets.OrderID, x *auditedOrder) {
 
 // keepsPlaces is how many live holds an order of this stage has.
 func keepsPlaces(o tickets.Order) int {
-	switch o.Stage {
-	case tickets.StageHeld, tickets.StageAwaiting, tickets.StageExpiring:
+	switch {
+	case o.Stage == tickets.StageHeld || o.Stage == tickets.StageAwaiting || o.Stage == tickets.StageExpiring:
+		return 1
+	case o.Stage == tickets.StagePaymentReview && !o.ReviewUntil.IsZero():
 		return 1
 	default:
 		return 0
+	}
+}
+
+// placed reports whether a capture's sums are those of its disposition: where all of its money is.
+func placed(c tickets.Capture) bool {
+	all := c.Amount.Amount
+	switch c.Disposition {
+	case tickets.Applied:
+		return c.Applied == all && c.Owed == 0
+	case tickets.LateApplied:
+		return c.Applied >= 0 && c.Owed >= 0 && c.Applied+c.Owed == all
+	case tickets.Overpaid:
+		return c.Applied >= 0 && c.Owed > 0 && c.Applied+c.Owed == all
+	case tickets.Underpaid:
+		return c.Applied == 0 && (c.Owed == 0 || c.Owed == all)
+	case tickets.LateUnapplied, tickets.WrongCurrency, tickets.Duplicate, tickets.Unmatched:
+		return c.Applied == 0 && c.Owed == all
+	case tickets.TestMode:
+		return c.Applied == 0 && c.Owed == 0
+	default:
+		return false
 	}
 }
 
@@ -265,17 +317,29 @@ func (a *audit) money(id tickets.OrderID, x *auditedOrder) {
 	o := x.order
 	settled := o
 	settled.Settle(x.captures)
-	if settled.Applied != o.Applied || settled.Owed != o.Owed {
-		a.fault("M2", string(id), "applied %d, owed %d; captures say %d, %d", o.Applied, o.Owed, settled.Applied, settled.Owed)
+	if settled.Applied != o.Applied || settled.Owed != o.Owed || settled.Kept != o.Kept {
+		a.fault("M2", string(id), "applied %d, owed %d, kept %d; captures say %d, %d, %d",
+			o.Applied, o.Owed, o.Kept, settled.Applied, settled.Owed, settled.Kept)
 	}
-	if o.Paid() && o.Applied < o.Total().Amount {
-		a.fault("M2", string(id), "%s with %d applied of %s", o.Stage, o.Applied, o.Total())
+	var applied []tickets.Capture
+	for _, c := range x.captures {
+		switch {
+		case c.Disposition == tickets.Applied || c.Disposition == tickets.LateApplied || c.Disposition == tickets.Overpaid:
+			applied = append(applied, c)
+			if !o.Paid() {
+				a.fault("M1", string(c.ID), "%s, the order is %s", c.Disposition, o.Stage)
+			}
+		case c.Disposition == tickets.Duplicate && !o.Paid():
+			a.fault("M1", string(c.ID), "%s, the order is %s", c.Disposition, o.Stage)
+		case c.Disposition == tickets.Underpaid && c.Owed == 0 && c.Amount.Amount > 0 && (o.Stage != tickets.StagePaymentReview || o.ReviewUntil.IsZero()):
+			a.fault("M1", string(c.ID), "%s kept, nobody waits: the order is %s", c.Amount, o.Stage)
+		}
 	}
-	if !o.Paid() && o.Applied != 0 {
-		a.fault("M2", string(id), "%s with %d applied", o.Stage, o.Applied)
-	}
-	if o.Paid() && len(x.captures) == 0 {
+	switch got := net(applied, x.fees); {
+	case o.Paid() && len(applied) == 0:
 		a.fault("M2", string(id), "%s without a capture", o.Stage)
+	case o.Paid() && got != o.Total().Amount-o.Forgiven:
+		a.fault("M2", string(id), "%s with %d applied (fees apart) of %s, %d forgiven", o.Stage, got, o.Total(), o.Forgiven)
 	}
 }
 

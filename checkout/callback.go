@@ -127,47 +127,38 @@ func kept(h http.Header) map[string]string {
 // judgeNotice reads a stored notice and does what it says, once.
 func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID) (string, error) {
 	var outcome string
-	var captured []tickets.Capture
 	err := d.update(ctx, func(t *turn) error {
-		captured = nil
 		n, err := t.Notice(id)
 		if err != nil {
 			return err
 		}
 		if !n.Done.IsZero() {
-			outcome = "duplicate"
+			outcome = outcomeDuplicate
 			return nil
 		}
+		n.Outcome, n.Note = outcomeIgnored, ""
 		reports, err := gw.Read(n.Body)
-		outcome = "ignored"
 		if err != nil {
-			n.Note, outcome = err.Error(), "error"
+			n.Note, n.Outcome = err.Error(), outcomeError
 		}
 		for _, r := range reports {
-			what, err := t.heed(gw.Name(), r, n.ID)
+			what, order, err := t.heed(gw.Name(), r, n.ID)
 			if err != nil {
 				return err
 			}
-			outcome = what
-			if r.Kind == ReportPaid {
-				if c, err := t.Capture(gw.Name(), r.Charge); err == nil {
-					captured = append(captured, c)
-					n.Order = c.Order
-				}
+			if what != outcomeIgnored {
+				n.Outcome = what
+			}
+			if order != "" {
+				n.Order = order
 			}
 		}
-		n.Done, n.Due, n.Outcome = t.now, time.Time{}, outcome
+		outcome = n.Outcome
+		n.Done, n.Due = t.now, never
 		return t.PutNotice(n)
 	})
 	if err != nil {
 		return "", errors.Join(err, d.noticeLater(ctx, id, err))
-	}
-	if outcome == "applied" || outcome == "unmatched" || outcome == "ignored" {
-		for _, c := range captured {
-			if d.Observe.Captured != nil {
-				d.Observe.Captured(c)
-			}
-		}
 	}
 	return outcome, nil
 }
@@ -176,7 +167,7 @@ func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID)
 func (d *Desk) noticeLater(ctx context.Context, id tickets.NoticeID, cause error) error {
 	return d.update(ctx, func(t *turn) error {
 		n, err := t.Notice(id)
-		if err != nil {
+		if err != nil || !n.Done.IsZero() {
 			return err
 		}
 		n.Tries++
@@ -185,30 +176,38 @@ func (d *Desk) noticeLater(ctx context.Context, id tickets.NoticeID, cause error
 	})
 }
 
-// heed does what one report says and returns the outcome.
-func (t *turn) heed(gateway string, r Report, notice tickets.NoticeID) (string, error) {
+// heed does what one report says and returns the outcome, and the order it is about where it is known.
+func (t *turn) heed(gateway string, r Report, notice tickets.NoticeID) (string, tickets.OrderID, error) {
 	if r.Kind == ReportPaid {
-		return t.capture(gateway, r, "webhook", notice)
+		outcome, err := t.capture(gateway, r, "webhook", notice)
+		if err != nil {
+			return "", "", err
+		}
+		c, err := t.Capture(gateway, r.Charge)
+		if err != nil && !errors.Is(err, tickets.NotFound) {
+			return "", "", err
+		}
+		return outcome, c.Order, nil
 	}
 	p, err := t.paymentOf(gateway, r)
 	if errors.Is(err, tickets.NotFound) {
-		return "ignored", nil
+		return outcomeIgnored, "", nil
 	}
 	if err != nil {
-		return "", err
+		return "", "", err
+	}
+	if !p.Live() {
+		return outcomeIgnored, p.Order, nil // too late to change anything, and it is not about money
 	}
 	o, err := t.Order(p.Order)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	if p.Remote == "" && r.Remote != "" {
-		p.Remote = r.Remote
+	if err := t.sessionSeen(&o, &p, r.Remote); err != nil {
+		return "", "", err
 	}
 	if r.Raw != nil {
 		p.Notified = r.Raw
-	}
-	if !p.Live() {
-		return "ignored", nil // too late to change anything, and it is not about money
 	}
 	switch r.Kind {
 	case ReportFailed:
@@ -218,9 +217,9 @@ func (t *turn) heed(gateway string, r Report, notice tickets.NoticeID) (string, 
 	case ReportClosed:
 		err = t.closed(o, p)
 	default:
-		return "ignored", nil
+		return outcomeIgnored, p.Order, nil
 	}
-	return "applied", err
+	return outcomeApplied, p.Order, err
 }
 
 // Catch judges stored notices that were left behind and returns how many it judged.

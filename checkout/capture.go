@@ -3,7 +3,7 @@ package checkout
 import (
 	"encoding/json"
 	"errors"
-	"time"
+	"slices"
 
 	"boxoffice/tickets"
 )
@@ -16,9 +16,12 @@ import (
 //	                           > total          OVERPAID         T26 (paid; the excess is owed)
 //	                           < total, zero    UNDERPAID        T24 (places kept for the review time)
 //	expiring by cancellation   any              LATE_UNAPPLIED   T12d
-//	expired, cancelled by us   ≥ total          LATE_APPLIED     T19, when places and price still are there
+//	expired, cancelled by      ≥ total          LATE_APPLIED     T19, when places and price still are there
+//	 the system
 //	                           otherwise        LATE_UNAPPLIED   T20
-//	in review, underpaid       Σ ≥ total        APPLIED          T25; else UNDERPAID, T24s
+//	in review, not ended       Σ ≥ total        APPLIED          T25, when places are kept or still there
+//	                           otherwise        UNDERPAID        T24s; LATE_UNAPPLIED when only the places lack
+//	in review, ended           any              LATE_UNAPPLIED   T20
 //	paid                       any              DUPLICATE        T28
 //	any                        other currency   WRONG_CURRENCY   T27
 //	any                        play money       TEST_MODE        T27a, no effect
@@ -27,17 +30,45 @@ import (
 // Where it can stop: before commit the provider, or the next look at it, tells again; after commit the capture is
 // found by its key and nothing happens twice.
 
-// unapplied sums the money of underpaid captures in a currency, and lists them.
-func unapplied(caps []tickets.Capture, cur tickets.Currency) (int64, []tickets.Capture) {
-	var sum int64
+// underpaidOf lists the captures that wait to be made whole by further money, or that could still be: what is owed of
+// them after the review's time has not been paid back.
+func underpaidOf(caps []tickets.Capture, cur tickets.Currency) []tickets.Capture {
 	var out []tickets.Capture
 	for _, c := range caps {
-		if c.Disposition == tickets.Underpaid && c.Owed == 0 && c.Amount.Currency == cur {
-			sum += c.Amount.Amount
+		if c.Disposition == tickets.Underpaid && c.Amount.Currency == cur {
 			out = append(out, c)
 		}
 	}
-	return sum, out
+	return out
+}
+
+// net is what captures pay of their order's total: their money less each session's fee, once.
+func net(caps []tickets.Capture, fees map[tickets.SessionID]int64) int64 {
+	by := map[tickets.SessionID]int64{}
+	for _, c := range caps {
+		by[c.Session] += c.Amount.Amount - c.Owed
+		if c.Disposition == tickets.Underpaid {
+			by[c.Session] += c.Owed
+		}
+	}
+	var sum int64
+	for id, amount := range by {
+		sum += max(amount-fees[id], 0)
+	}
+	return sum
+}
+
+// feesOf says what of an order's payments is the method's fee, in minor units.
+func feesOf(r tickets.Reader, id tickets.OrderID) (map[tickets.SessionID]int64, error) {
+	ps, err := r.Payments(id)
+	if err != nil {
+		return nil, err
+	}
+	fees := map[tickets.SessionID]int64{}
+	for _, p := range ps {
+		fees[p.ID] = p.Fee.Amount
+	}
+	return fees, nil
 }
 
 // money is one report on its way through judgement.
@@ -53,18 +84,27 @@ type money struct {
 	actor   tickets.Actor
 }
 
+// The outcomes of a report, as a notice keeps them (tickets.Notice.Outcome).
+const (
+	outcomeApplied   = "applied"
+	outcomeIgnored   = "ignored"
+	outcomeDuplicate = "duplicate"
+	outcomeUnmatched = "unmatched"
+	outcomeError     = "error"
+)
+
 // capture records a report of money and decides what becomes of it. It returns the outcome for the notice: applied,
-// duplicate (known before), ignored (play money), unmatched.
+// duplicate (known before), ignored (play money), unmatched, error (the report makes no sense).
 func (t *turn) capture(gateway string, r Report, source string, notice tickets.NoticeID) (string, error) {
+	m := money{report: r, gateway: gateway, source: source, notice: notice, actor: tickets.Actor{Kind: tickets.ActorGateway, ID: gateway}}
 	if r.Charge == "" || r.Amount.Amount < 0 {
-		return "", tickets.Refuse(tickets.Invalid, "report of money without a charge id or below zero")
+		return outcomeError, t.senseless(&m)
 	}
 	if _, err := t.Capture(gateway, r.Charge); err == nil {
-		return "duplicate", nil // T29
+		return outcomeDuplicate, nil // T29
 	} else if !errors.Is(err, tickets.NotFound) {
 		return "", err
 	}
-	m := money{report: r, gateway: gateway, source: source, notice: notice, actor: tickets.Actor{Kind: tickets.ActorGateway, ID: gateway}}
 	m.capture = tickets.Capture{
 		ID: tickets.CaptureID(t.ids.id(tickets.PrefixCapture)), Gateway: gateway, Charge: r.Charge, Amount: r.Amount, Notice: notice,
 		Reference: string(r.Reference), Test: r.Test, At: t.now,
@@ -80,6 +120,9 @@ func (t *turn) capture(gateway string, r Report, source string, notice tickets.N
 	if m.order, err = t.Order(m.payment.Order); err != nil {
 		return "", err
 	}
+	if err := t.sessionSeen(&m.order, &m.payment, r.Remote); err != nil {
+		return "", err
+	}
 	if m.caps, err = t.Captures(m.order.ID); err != nil {
 		return "", err
 	}
@@ -91,7 +134,32 @@ func (t *turn) capture(gateway string, r Report, source string, notice tickets.N
 	if err := t.markCaptured(&m); err != nil {
 		return "", err
 	}
-	return "applied", t.judge(&m)
+	return outcomeApplied, t.judge(&m)
+}
+
+// senseless is a report of money without a charge id or below zero: nothing can be recorded under its key, but the
+// order's timeline says that it came.
+func (t *turn) senseless(m *money) error {
+	p, err := t.paymentOf(m.gateway, m.report)
+	if errors.Is(err, tickets.NotFound) {
+		return nil // the notice keeps it
+	}
+	if err != nil {
+		return err
+	}
+	o, err := t.Order(p.Order)
+	if err != nil {
+		return err
+	}
+	f := o.Record(tickets.EventIgnored, t.now, m.actor, m.source, "", o.Stage, map[string]any{
+		"sessionId": p.ID, "chargeId": m.report.Charge, "gateway": m.gateway, "amount": json.Number(m.report.Amount.Number()),
+		"currency": m.report.Amount.Currency,
+	})
+	f.Result, f.ErrorCode = outcomeError, string(tickets.Invalid)
+	if err := t.PutOrder(o); err != nil {
+		return err
+	}
+	return t.tell(o, f)
 }
 
 // paymentOf finds the payment a report is about: by the provider's session, which we stored; else by its charge;
@@ -138,7 +206,7 @@ func (t *turn) markCaptured(m *money) error {
 	if p.Remote == "" {
 		p.Remote = m.report.Remote
 	}
-	p.Due = time.Time{}
+	p.Due = never
 	if m.report.Raw != nil {
 		p.Notified = m.report.Raw
 	}
@@ -149,8 +217,9 @@ func (t *turn) markCaptured(m *money) error {
 // the fee.
 func (t *turn) judge(m *money) error {
 	o, amount, total := m.order, m.report.Amount, m.payment.Total
-	within := t.d.Limits.AmountWithin
 	switch {
+	case o.Stage == tickets.StageExpiring && o.Reason == reasonCancel:
+		return t.cancelledMoney(m)
 	case amount.Currency != total.Currency:
 		return t.wrongCurrency(m)
 	case o.Paid():
@@ -161,14 +230,8 @@ func (t *turn) judge(m *money) error {
 		return t.lateReview(m, "review")
 	case o.Ended():
 		return t.late(m)
-	case o.Stage == tickets.StageExpiring && o.Reason == reasonCancel:
-		return t.cancelledMoney(m)
-	case amount.Amount < total.Amount-within:
+	case amount.Amount < total.Amount-t.d.Limits.AmountWithin:
 		return t.underpaid(m)
-	}
-	row := tickets.TPay
-	if o.Stage == tickets.StageExpiring {
-		row = tickets.TPayExpiring
 	}
 	h, err := t.Hold(o.Hold)
 	if err != nil {
@@ -181,7 +244,10 @@ func (t *turn) judge(m *money) error {
 		return err
 	}
 	m.capture.Disposition = tickets.Applied
-	return t.paid(m, row, nil)
+	if o.Stage == tickets.StageExpiring {
+		return t.paid(m, tickets.TPayExpiring, nil)
+	}
+	return t.paid(m, tickets.TPay, nil)
 }
 
 // consume turns a live hold's places into sold ones.
@@ -198,7 +264,7 @@ func (t *turn) consume(h *tickets.Hold) error {
 			return err
 		}
 	}
-	h.State, h.Ended, h.Due = tickets.HoldConsumed, t.now, time.Time{}
+	h.State, h.Ended, h.Due = tickets.HoldConsumed, t.now, never
 	return t.PutHold(*h)
 }
 
@@ -216,7 +282,7 @@ func (t *turn) giveBack(h *tickets.Hold, to tickets.HoldState) error {
 			return err
 		}
 	}
-	h.State, h.Ended, h.Due = to, t.now, time.Time{}
+	h.State, h.Ended, h.Due = to, t.now, never
 	return t.PutHold(*h)
 }
 
@@ -242,10 +308,13 @@ func (t *turn) complete(m *money, row tickets.TransitionID, extra []tickets.Fact
 	if err != nil {
 		return err
 	}
-	o.Reason, o.ReviewUntil = "", time.Time{}
+	o.Reason, o.ReviewUntil, o.Late = "", never, false
 	o.PaidBy, o.Method = m.payment.ID, m.payment.Method
 	o.PaymentRef = m.payment.Method + "_" + c.Charge
 	if err := t.storeCapture(m); err != nil {
+		return err
+	}
+	if err := t.forgive(m); err != nil {
 		return err
 	}
 	if err := t.closeOthers(*o, m.payment.ID); err != nil {
@@ -274,23 +343,19 @@ func (t *turn) storeCapture(m *money) error {
 	if err := t.CreateCapture(m.capture); err != nil {
 		return err
 	}
-	m.order.Settle(append(m.caps, m.capture))
+	t.captured = append(t.captured, m.capture)
+	m.order.Settle(append(slices.Clone(m.caps), m.capture))
 	return nil
 }
 
-// closeOthers marks the order's other live payments to be closed.
-func (t *turn) closeOthers(o tickets.Order, but tickets.SessionID) error {
-	ps, err := t.Payments(o.ID)
+// forgive notes what the applied money fell short of the total by, within what is let pass.
+func (t *turn) forgive(m *money) error {
+	fees, err := feesOf(t, m.order.ID)
 	if err != nil {
 		return err
 	}
-	for _, p := range ps {
-		if p.ID != but && p.Live() && p.State != tickets.PaymentClosing {
-			if err := t.startClosing(p); err != nil {
-				return err
-			}
-		}
-	}
+	applied := slices.DeleteFunc(append(slices.Clone(m.caps), m.capture), func(c tickets.Capture) bool { return c.Applied == 0 })
+	m.order.Forgiven = max(m.order.Total().Amount-net(applied, fees), 0)
 	return nil
 }
 

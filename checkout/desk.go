@@ -61,10 +61,10 @@ type Desk struct {
 	told  func() // called after transactions that wrote deliveries; see Told
 }
 
-// Observer hears what metrics count. Any of its functions may be nil.
+// Observer hears what metrics count, each after its commit. Any of its functions may be nil.
 type Observer struct {
 	Placed   func(tickets.Order)
-	Captured func(tickets.Capture)
+	Captured func(tickets.Capture) // each capture once, whether a notice or a look at the gateway found it
 	Noticed  func(gateway, outcome string, took time.Duration)
 }
 
@@ -201,22 +201,29 @@ func (g *ids) Read(b []byte) (int, error) {
 func (g *ids) id(prefix string) string { return tickets.NewID(prefix, g.at, g) }
 func (g *ids) number() uint64          { return tickets.NewNumber(g) }
 
-// update runs a transaction with a fresh turn of ids, and afterwards wakes the dispatcher if deliveries were written.
+// update runs a transaction with a fresh turn of ids. After its commit it wakes the dispatcher if deliveries were
+// written, and tells the observer of new captures.
 func (d *Desk) update(ctx context.Context, fn func(*turn) error) error {
 	now := d.now()
 	g := d.ids(now)
-	var wrote bool
+	var last *turn
 	err := d.Store.Update(ctx, func(tx tickets.Tx) error {
 		g.again()
-		t := &turn{Tx: tx, d: d, now: now, ids: g}
-		err := fn(t)
-		wrote = t.told
-		return err
+		last = &turn{Tx: tx, d: d, now: now, ids: g}
+		return fn(last)
 	})
-	if err == nil && wrote && d.told != nil {
+	if err != nil {
+		return err
+	}
+	if last.told && d.told != nil {
 		d.told()
 	}
-	return err
+	if d.Observe.Captured != nil {
+		for _, c := range last.captured {
+			d.Observe.Captured(c)
+		}
+	}
+	return nil
 }
 
 // turn is one run of a verb's transaction.
@@ -225,7 +232,9 @@ type turn struct {
 	d    *Desk
 	now  time.Time
 	ids  *ids
-	told bool
+	told bool // deliveries were written
+
+	captured []tickets.Capture // created in this turn
 }
 
 // tell appends facts and the deliveries that follow from them.

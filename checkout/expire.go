@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"boxoffice/tickets"
@@ -71,7 +72,7 @@ func (d *Desk) lapse(ctx context.Context, id tickets.HoldID) (moved bool, err er
 		case tickets.StageAwaiting:
 			return t.expiring(o, h, "", tickets.Actor{Kind: tickets.ActorSystem}, "sweep")
 		case tickets.StageExpiring: // pages could not be closed for the soft limit
-			return t.ended(o, h, true)
+			return t.ended(o, h, "sweep")
 		case tickets.StagePaymentReview:
 			return t.releaseReview(o, h)
 		default:
@@ -124,42 +125,36 @@ func (t *turn) expiring(o tickets.Order, h tickets.Hold, reason string, by ticke
 	if err := t.tell(o, f); err != nil {
 		return err
 	}
-	return t.endIfClosed(o)
+	return t.afterClose(o)
 }
 
-// afterClose ends an EXPIRING order once none of its pages is live any more, and returns the order and payment as
-// they then are.
-func (t *turn) afterClose(o tickets.Order, p tickets.Payment) (tickets.Order, tickets.Payment, error) {
-	if err := t.endIfClosed(o); err != nil {
-		return o, p, err
-	}
-	o, err := t.Order(o.ID)
-	return o, p, err
-}
-
-func (t *turn) endIfClosed(o tickets.Order) error {
-	if o.Stage != tickets.StageExpiring {
+// afterClose ends an EXPIRING order once none of its pages is live any more, and takes back of an ended one that
+// money may still come.
+func (t *turn) afterClose(o tickets.Order) error {
+	if o.Stage != tickets.StageExpiring && !o.Late {
 		return nil
 	}
 	ps, err := t.Payments(o.ID)
 	if err != nil {
 		return err
 	}
-	for _, p := range ps {
-		if p.Live() {
-			return nil
-		}
+	if slices.ContainsFunc(ps, tickets.Payment.Live) {
+		return nil
+	}
+	if o.Stage != tickets.StageExpiring {
+		o.Late = false
+		return t.PutOrder(o)
 	}
 	h, err := t.Hold(o.Hold)
 	if err != nil {
 		return err
 	}
-	return t.ended(o, h, false)
+	return t.ended(o, h, "close")
 }
 
-// ended gives the places back and ends the order: EXPIRED (T15) or CANCELLED (T12c). late says that a page could not
-// be closed, so that money may still come.
-func (t *turn) ended(o tickets.Order, h tickets.Hold, late bool) error {
+// ended gives the places back and ends the order: EXPIRED (T15) or CANCELLED (T12c). When the sweep does it, a page
+// could not be closed and money may still come.
+func (t *turn) ended(o tickets.Order, h tickets.Hold, source string) error {
 	row, name, to := tickets.TExpired, tickets.HoldLapsed, tickets.HoldExpired
 	if o.Reason == reasonCancel {
 		row, name, to = tickets.TCancelled, tickets.OrderCancelled, tickets.HoldReleased
@@ -171,12 +166,12 @@ func (t *turn) ended(o tickets.Order, h tickets.Hold, late bool) error {
 	if o.Reason == "" {
 		o.Reason = "time"
 	}
-	o.Late = late
+	o.Late = source == "sweep"
 	if err := t.giveBack(&h, to); err != nil {
 		return err
 	}
-	f := o.Record(name, t.now, tickets.Actor{Kind: o.EndedBy}, "sweep", row, before, lockData(o, h))
-	if late {
+	f := o.Record(name, t.now, tickets.Actor{Kind: o.EndedBy}, source, row, before, lockData(o, h))
+	if o.Late {
 		f.Result = "late_possible"
 	}
 	if err := t.PutOrder(o); err != nil {
@@ -202,15 +197,12 @@ func (d *Desk) Cancel(ctx context.Context, c Cancelling) (tickets.Order, error) 
 	}
 	var o tickets.Order
 	err := d.update(ctx, func(t *turn) (err error) {
-		if o, err = t.Order(c.Order); err != nil {
+		if o, err = t.ofOrder(c.Order, c.Customer); err != nil {
 			return err
-		}
-		if c.Customer != "" && o.Buyer.Customer != c.Customer {
-			return tickets.Refuse(tickets.NotFound, "order %s is another customer's", o.ID)
 		}
 		by := c.Actor
 		if by.Kind == "" {
-			by = tickets.Actor{Kind: tickets.ActorCustomer, ID: string(o.Buyer.Customer), Name: o.Buyer.Name}
+			by = buyer(o)
 		}
 		return t.cancel(o, by, c.Source)
 	})

@@ -164,6 +164,9 @@ func (t *turn) sellable(cat *tickets.Catalog, loc *time.Location, q tickets.Quot
 	if q.Revision == cat.Revision {
 		return prod, nil
 	}
+	if q.Total.Currency != cat.Merchant.Currency {
+		return prod, tickets.Refuse(tickets.Changed, "the shop sells in %s since the quote", cat.Merchant.Currency)
+	}
 	for _, l := range q.Lines {
 		s, err := cat.SKU(l.SKU)
 		if err != nil || s.Product != q.Product || s.Pool != l.Pool || max(s.Admits, 1) != l.Admits {
@@ -211,7 +214,8 @@ func (t *turn) putStocks(stocks []tickets.Stock) error {
 	return nil
 }
 
-// limits keeps one customer from holding everything (docs/lifecycle.md, timings) and to the SKUs' own limits.
+// limits keeps one customer from holding everything (docs/lifecycle.md, timings) and to the SKUs' own limits. Holds
+// that wait for a method that settles later are counted apart; places are counted until they are given back.
 func (t *turn) limits(cat *tickets.Catalog, p Placing, draws []tickets.Draw) error {
 	if p.Buyer.Customer == "" {
 		return nil
@@ -222,23 +226,28 @@ func (t *turn) limits(cat *tickets.Catalog, p Placing, draws []tickets.Draw) err
 	}
 	open, places := 0, 0
 	for _, h := range holds {
+		if h.Reason == tickets.HoldAsync {
+			continue
+		}
+		places += h.Places()
 		if h.State == tickets.HoldActive {
 			open++
-			places += h.Places()
 		}
 	}
 	if open >= t.d.Limits.OpenHolds {
 		return tickets.Refuse(tickets.Limit, "%d open holds", open).With("reason", "open_holds").With("max", t.d.Limits.OpenHolds)
 	}
+	wanted, left := 0, 0
 	for _, dr := range draws {
 		s, err := t.stockOf(cat, tickets.StockKey{Merchant: cat.Merchant.ID, Pool: dr.Pool, Slot: p.Quote.Slot})
 		if err != nil {
 			return err
 		}
-		most := max(t.d.Limits.PlacesMin, s.Left()*t.d.Limits.PlacesShare/100)
-		if places+dr.Places > most {
-			return tickets.Refuse(tickets.Limit, "%d places held and %d wanted", places, dr.Places).With("reason", "places").With("max", most)
-		}
+		wanted += dr.Places
+		left += s.Left()
+	}
+	if most := max(t.d.Limits.PlacesMin, left*t.d.Limits.PlacesShare/100); places+wanted > most {
+		return tickets.Refuse(tickets.Limit, "%d places held and %d wanted", places, wanted).With("reason", "places").With("max", most)
 	}
 	return t.perCustomer(p)
 }
@@ -258,7 +267,7 @@ func (t *turn) perCustomer(p Placing) error {
 			return err
 		}
 		for _, o := range orders {
-			if o.Stage == tickets.StageExpired || o.Stage == tickets.StageCancelled {
+			if o.Ended() {
 				continue
 			}
 			for _, l := range o.Quote.Lines {

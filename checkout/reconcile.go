@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,7 +51,7 @@ func (d *Desk) ask(ctx context.Context, ps []tickets.Payment) error {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			if err := d.chase(ctx, p.ID); err != nil {
+			if err := d.chase(ctx, p.ID, false); err != nil {
 				mu.Lock()
 				errs = append(errs, fmt.Errorf("chase payment %s: %w", p.ID, err))
 				mu.Unlock()
@@ -66,16 +67,11 @@ func (d *Desk) ask(ctx context.Context, ps []tickets.Payment) error {
 func (d *Desk) closeMarked(ctx context.Context, id tickets.OrderID) {
 	var ps []tickets.Payment
 	err := d.Store.View(ctx, func(r tickets.Reader) (err error) { ps, err = r.Payments(id); return err })
+	if err == nil {
+		ps = slices.DeleteFunc(ps, func(p tickets.Payment) bool { return p.State != tickets.PaymentClosing || p.Tries > 0 })
+		err = d.ask(ctx, ps)
+	}
 	if err != nil {
-		return
-	}
-	var marked []tickets.Payment
-	for _, p := range ps {
-		if p.State == tickets.PaymentClosing && p.Tries == 0 {
-			marked = append(marked, p)
-		}
-	}
-	if err := d.ask(ctx, marked); err != nil {
 		d.Log.Warn("close payment page", "order_id", id, "error", err)
 	}
 }
@@ -95,57 +91,54 @@ func (d *Desk) Check(ctx context.Context, id tickets.OrderID) error {
 	if err != nil || p.ID == "" || !p.Live() || !d.asked.allow(p.ID, d.now(), 3*time.Second) {
 		return err
 	}
-	return d.chase(ctx, p.ID)
+	return d.chase(ctx, p.ID, true)
 }
 
-// chase leases one payment, asks its gateway what its state calls for, and records the answer.
-func (d *Desk) chase(ctx context.Context, id tickets.SessionID) error {
+// chase leases one payment, asks its gateway what its state calls for, and records the answer. Unless now is set, a
+// payment that is not due any more, because another pass has it or it needs nothing, is left alone.
+func (d *Desk) chase(ctx context.Context, id tickets.SessionID, now bool) error {
 	var p tickets.Payment
 	var o tickets.Order
+	var taken bool
 	err := d.update(ctx, func(t *turn) (err error) {
-		if p, err = t.Payment(id); err != nil {
+		taken = false
+		if o, p, err = t.reload(id); err != nil {
 			return err
 		}
-		if o, err = t.Order(p.Order); err != nil {
-			return err
+		if due := !p.Due.IsZero() && !p.Due.After(t.now); !due && !(now && p.Live()) {
+			return nil
 		}
+		taken = true
 		leased := p
 		leased.Due = t.now.Add(chaseLease)
 		return t.PutPayment(leased)
 	})
-	if err != nil {
+	if err != nil || !taken {
 		return err
 	}
 	gw, err := d.Gateway(p.Gateway)
-	if err != nil {
-		return d.postpone(ctx, id, err) // the gateway was taken out of the configuration
+	if err != nil { // the gateway was taken out of the configuration
+		d.Log.Error("payment of a gateway that is not configured", "session_id", id, "gateway", p.Gateway)
+		return d.postpone(ctx, id, err)
 	}
-	switch {
-	case p.Remote == "" && (p.State == tickets.PaymentCreated || p.State == tickets.PaymentUnknown || p.State == tickets.PaymentClosing):
-		return d.resolve(ctx, gw, o, p)
-	case p.State == tickets.PaymentClosing:
-		st, err := gw.Close(ctx, p)
-		return d.record(ctx, id, st, err, true)
-	default:
-		st, err := gw.Lookup(ctx, p)
-		return d.record(ctx, id, st, err, false)
-	}
-}
-
-// resolve repeats an Open whose answer was lost, with the same key: the gateway returns the same session.
-func (d *Desk) resolve(ctx context.Context, gw Gateway, o tickets.Order, p tickets.Payment) error {
-	_, got, err := d.openPage(ctx, gw, o, p, "", "")
-	if err != nil {
-		if errors.Is(err, tickets.Declined) {
-			return nil // recorded as failed
+	if p.Remote == "" && p.Live() { // repeat the Open whose answer was lost: the same key gives the same session
+		_, p, _, err = d.openPage(ctx, gw, o, p)
+		if err != nil || p.Remote == "" || p.State != tickets.PaymentClosing {
+			return err
 		}
-		return d.postpone(ctx, p.ID, err)
 	}
-	if got.State == tickets.PaymentClosing {
-		st, err := gw.Close(ctx, got)
-		return d.record(ctx, p.ID, st, err, true)
+	var st Standing
+	closing := p.State == tickets.PaymentClosing
+	if closing {
+		st, err = gw.Close(ctx, p)
+	} else {
+		st, err = gw.Lookup(ctx, p)
 	}
-	return nil
+	if err != nil {
+		d.Log.Warn("gateway did not answer", "session_id", id, "gateway", p.Gateway, "closing", closing, "error", err)
+		return d.postpone(ctx, id, err)
+	}
+	return d.record(ctx, id, st)
 }
 
 // postpone sets a payment's next time after a failed try; a page that will not close is given up after long.
@@ -164,15 +157,25 @@ func (t *turn) later(p tickets.Payment, why string) error {
 	p.Tries++
 	p.Error = why
 	p.Due = t.now.Add(t.backoff(p.Tries))
-	if p.State != tickets.PaymentClosing {
-		if !p.Live() || p.State == tickets.PaymentOpen || p.State == tickets.PaymentAsync {
-			p.Due = t.nextLook(p)
-		}
-		return t.PutPayment(p)
+	switch p.State {
+	case tickets.PaymentClosing:
+		return t.closeLater(p, why)
+	case tickets.PaymentCreated, tickets.PaymentUnknown:
+	default:
+		p.Due = t.nextLook(p)
 	}
+	return t.PutPayment(p)
+}
+
+// closeLater tries to close a page again, not before the gateway can; after long it counts as closed and is only
+// looked at.
+func (t *turn) closeLater(p tickets.Payment, why string) error {
 	o, err := t.Order(p.Order)
 	if err != nil {
 		return err
+	}
+	if p.ClosableAt.After(p.Due) {
+		p.Due = p.ClosableAt
 	}
 	if o.Stage != tickets.StageExpiring && t.now.Sub(p.CloseSince) > t.d.Timings.SoftRelease+giveUpClose {
 		if err := p.Move(tickets.PaymentClosed, t.now); err != nil {
@@ -180,11 +183,8 @@ func (t *turn) later(p tickets.Payment, why string) error {
 		}
 		p.Due = t.nextLook(p)
 	}
-	if err := t.PutPayment(p); err != nil {
+	if err := t.PutPayment(p); err != nil || p.Tries != 1 || o.Stage != tickets.StageExpiring {
 		return err
-	}
-	if p.Tries != 1 || o.Stage != tickets.StageExpiring {
-		return nil
 	}
 	before, err := o.Move(tickets.TCloseRetry, t.now)
 	if err != nil {
@@ -220,12 +220,8 @@ func (t *turn) nextLook(p tickets.Payment) time.Time {
 	return t.now.Add(time.Hour)
 }
 
-// record stores a gateway's answer to Close or Lookup.
-func (d *Desk) record(ctx context.Context, id tickets.SessionID, st Standing, callErr error, closing bool) error {
-	if callErr != nil {
-		d.Log.Warn("gateway did not answer", "session_id", id, "closing", closing, "error", callErr)
-		return d.postpone(ctx, id, callErr)
-	}
+// record stores a gateway's answer to Close or Lookup: its money first, then how the session stands.
+func (d *Desk) record(ctx context.Context, id tickets.SessionID, st Standing) error {
 	return d.update(context.WithoutCancel(ctx), func(t *turn) error {
 		p, err := t.Payment(id)
 		if err != nil {
@@ -238,16 +234,11 @@ func (d *Desk) record(ctx context.Context, id tickets.SessionID, st Standing, ca
 			if c.Reference == "" {
 				c.Reference = p.ID
 			}
-			outcome, err := t.capture(p.Gateway, c, "reconcile", "")
-			if err != nil {
+			if _, err := t.capture(p.Gateway, c, "reconcile", ""); err != nil {
 				return fmt.Errorf("charge %s: %w", c.Charge, err)
 			}
-			_ = outcome // counted by the capture itself
 		}
-		if p, err = t.Payment(id); err != nil {
-			return err
-		}
-		o, err := t.Order(p.Order)
+		o, p, err := t.reload(id)
 		if err != nil {
 			return err
 		}
@@ -257,6 +248,10 @@ func (d *Desk) record(ctx context.Context, id tickets.SessionID, st Standing, ca
 
 // stand moves a payment to what the gateway says of it.
 func (t *turn) stand(o tickets.Order, p tickets.Payment, st Standing) error {
+	if !p.Live() && st.State != StandingClosed && st.State != StandingAbsent {
+		p.Due = t.nextLook(p)
+		return t.PutPayment(p)
+	}
 	switch st.State {
 	case StandingClosed, StandingAbsent:
 		return t.closed(o, p)
@@ -295,7 +290,7 @@ func (t *turn) closed(o tickets.Order, p tickets.Payment) error {
 	if err := t.PutPayment(p); err != nil {
 		return err
 	}
-	return t.endIfClosed(o)
+	return t.afterClose(o)
 }
 
 // async records that the customer did their part and the money settles later (T11): the hold waits for it.
@@ -321,7 +316,7 @@ func (t *turn) async(o tickets.Order, p tickets.Payment, deadline time.Time, sou
 		return err
 	}
 	if h.State == tickets.HoldActive && deadline.After(h.Expiry) {
-		h.Expiry = tickets.Milli(deadline) // apart from the cap
+		h.Expiry, h.Reason = tickets.Milli(deadline), tickets.HoldAsync // apart from the cap and from open holds
 		h.Due = h.Expiry.Add(t.d.Timings.Grace)
 		if err := t.PutHold(h); err != nil {
 			return err

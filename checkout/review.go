@@ -3,6 +3,7 @@ package checkout
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"boxoffice/tickets"
@@ -34,61 +35,71 @@ func (t *turn) finish(m *money, row tickets.TransitionID, name tickets.FactName,
 
 // late judges money for an order that had ended (T19, T20).
 func (t *turn) late(m *money) error {
-	reason, err := t.lateRefusal(m)
+	if m.report.Amount.Amount < m.payment.Total.Amount-t.d.Limits.AmountWithin {
+		return t.lateReview(m, "amount")
+	}
+	reason, err := t.reacquire(m)
 	if err != nil {
 		return err
 	}
 	if reason != "" {
 		return t.lateReview(m, reason)
 	}
-	o := &m.order
-	o.Gen++
-	h := tickets.Hold{
-		ID: tickets.HoldID(t.ids.id(tickets.PrefixHold)), Merchant: o.Merchant, Order: o.ID, Customer: o.Buyer.Customer, Gen: o.Gen,
-		Slot: o.Slot(), Draws: tickets.Draws(o.Quote.Lines), State: tickets.HoldActive, Reason: "late_payment", At: t.now, Expiry: t.now,
-	}
-	o.Hold = h.ID
-	if err := t.CreateHold(h); err != nil {
-		return err
-	}
-	if err := t.consume(&h); err != nil {
-		return err
-	}
-	m.capture.Disposition, m.capture.Gen = tickets.LateApplied, o.Gen
-	o.Late = false
+	m.capture.Disposition = tickets.LateApplied
 	return t.paid(m, tickets.TPayLate, []tickets.FactName{tickets.LatePaymentAccepted})
 }
 
-// lateRefusal says why late money cannot be applied, "" when it can; then the places are held.
-func (t *turn) lateRefusal(m *money) (string, error) {
-	o := m.order
+// reacquire takes places again for an order whose hold is over, as a new generation, and sells them at once. It
+// returns why it may not, "" when it did; then nothing was changed.
+func (t *turn) reacquire(m *money) (reason string, err error) {
 	cat, loc, err := t.catalog()
 	if err != nil {
 		return "", err
 	}
+	o := &m.order
+	if reason, err = t.lateRefusal(cat, loc, *o); reason != "" || err != nil {
+		return reason, err
+	}
+	draws := tickets.Draws(o.Quote.Lines)
+	err = t.holdStock(cat, o.Slot(), draws)
+	switch {
+	case errors.Is(err, tickets.SoldOut):
+		return "sold_out", nil
+	case errors.Is(err, tickets.NotFound): // the pool is gone from the catalog
+		return "product", nil
+	case err != nil:
+		return "", err
+	}
+	o.Gen++
+	h := tickets.Hold{
+		ID: tickets.HoldID(t.ids.id(tickets.PrefixHold)), Merchant: o.Merchant, Order: o.ID, Customer: o.Buyer.Customer, Gen: o.Gen,
+		Slot: o.Slot(), Draws: draws, State: tickets.HoldActive, Reason: tickets.HoldLate, At: t.now, Expiry: t.now,
+	}
+	o.Hold, m.capture.Gen = h.ID, o.Gen
+	if err := t.CreateHold(h); err != nil {
+		return "", err
+	}
+	return "", t.consume(&h)
+}
+
+// lateRefusal says why an order may not have places again for late money, "" when it may.
+func (t *turn) lateRefusal(cat *tickets.Catalog, loc *time.Location, o tickets.Order) (string, error) {
 	prod, err := cat.Product(o.Quote.Product)
 	switch {
 	case errors.Is(err, tickets.NotFound):
 		return "product", nil
 	case err != nil:
 		return "", err
-	case o.EndedBy == tickets.ActorCustomer:
+	case o.EndedAs == tickets.StageCancelled && o.EndedBy != tickets.ActorSystem:
 		return "cancelled", nil
 	case prod.LatePolicy == "review":
 		return "policy", nil
-	case m.report.Amount.Amount < m.payment.Total.Amount-t.d.Limits.AmountWithin:
-		return "amount", nil
-	case !t.now.Before(prod.Calendar.Ends(o.Slot(), loc)) || !prod.Calendar.Has(o.Slot()):
+	case !prod.Calendar.Has(o.Slot()) || !t.now.Before(prod.Calendar.Ends(o.Slot(), loc)):
 		return "date", nil
-	}
-	if !t.now.Before(o.Quote.Until) && t.dearer(cat, o) {
+	case !t.now.Before(o.Quote.Until) && t.dearer(cat, o):
 		return "price", nil
 	}
-	err = t.holdStock(cat, o.Slot(), tickets.Draws(o.Quote.Lines))
-	if errors.Is(err, tickets.SoldOut) {
-		return "sold_out", nil
-	}
-	return "", err
+	return "", nil
 }
 
 // dearer reports whether today's price of the order's lines is above the quoted one.
@@ -110,7 +121,7 @@ func (t *turn) lateReview(m *money, reason string) error {
 	return t.finish(m, tickets.TLateReview, tickets.LatePaymentReceived, reason)
 }
 
-// cancelledMoney is money that came while the cancelled order's page was being closed (T12): never PAID.
+// cancelledMoney is money that came while the cancelled order's page was being closed (T12d): never PAID.
 func (t *turn) cancelledMoney(m *money) error {
 	h, err := t.Hold(m.order.Hold)
 	if err != nil {
@@ -123,8 +134,8 @@ func (t *turn) cancelledMoney(m *money) error {
 	}
 	m.order.EndedAs = tickets.StageCancelled
 	m.capture.Disposition, m.capture.Owed = tickets.LateUnapplied, m.capture.Amount.Amount
-	if err := t.closeOthers(m.order, m.payment.ID); err != nil {
-		return err
+	if m.capture.Amount.Currency != m.order.Total().Currency {
+		m.capture.Disposition = tickets.WrongCurrency
 	}
 	return t.finish(m, tickets.TCancelMoney, tickets.LatePaymentReceived, "cancelled")
 }
@@ -138,32 +149,34 @@ func (t *turn) underpaid(m *money) error {
 	return t.finish(m, tickets.TUnderpaid, tickets.PaymentAmountMismatch, "underpaid")
 }
 
-// keepForReview moves the hold's end to the end of the review.
+// keepForReview moves the hold's end to the end of the review, and closes the order's other pages.
 func (t *turn) keepForReview(m *money) error {
-	m.order.ReviewUntil = t.now.Add(t.d.Timings.Review)
 	h, err := t.Hold(m.order.Hold)
 	if err != nil {
 		return err
 	}
-	if !h.Live() {
-		return nil
-	}
-	h.State, h.Expiry, h.Due = tickets.HoldActive, m.order.ReviewUntil, m.order.ReviewUntil
+	m.order.ReviewUntil = t.now.Add(t.d.Timings.Review)
+	h.State, h.Reason, h.Expiry, h.Due = tickets.HoldActive, "", m.order.ReviewUntil, m.order.ReviewUntil.Add(t.d.Timings.Grace)
 	if err := t.PutHold(h); err != nil {
 		return err
 	}
 	return t.closeOthers(m.order, m.payment.ID)
 }
 
-// topUp judges further money of an underpaid order (T25, T24s).
+// topUp judges further money of an order in review that had not ended (T25, T24s). When its time is over the money
+// before is owed already, and still counts as long as nobody paid it back.
 func (t *turn) topUp(m *money) error {
-	o := &m.order
-	had, parts := unapplied(m.caps, o.Total().Currency)
-	sum := had + m.capture.Amount.Amount - m.payment.Fee.Amount
-	if sum < o.Total().Amount-t.d.Limits.AmountWithin {
-		m.capture.Disposition = tickets.Underpaid
-		if !t.now.Before(o.ReviewUntil) { // its time is over: a person decides about all of it
-			m.capture.Disposition, m.capture.Owed = tickets.LateUnapplied, m.capture.Amount.Amount
+	o, c := &m.order, &m.capture
+	fees, err := feesOf(t, o.ID)
+	if err != nil {
+		return err
+	}
+	parts := underpaidOf(m.caps, o.Total().Currency)
+	c.Disposition = tickets.Underpaid
+	over := net(append(slices.Clone(parts), *c), fees) - o.Total().Amount
+	if over < -t.d.Limits.AmountWithin {
+		if o.ReviewUntil.IsZero() {
+			c.Owed = c.Amount.Amount
 		}
 		return t.finish(m, tickets.TReviewMoney, tickets.PaymentAmountMismatch, o.Reason)
 	}
@@ -174,56 +187,38 @@ func (t *turn) topUp(m *money) error {
 	if h.Live() {
 		err = t.consume(&h)
 	} else {
-		err = t.reacquire(m)
-	}
-	if errors.Is(err, tickets.SoldOut) {
-		return t.lateReview(m, "sold_out")
+		var reason string
+		if reason, err = t.reacquire(m); err == nil && reason != "" {
+			return t.lateReview(m, reason)
+		}
 	}
 	if err != nil {
 		return err
 	}
-	for _, c := range parts {
-		c.Disposition, c.Applied = tickets.Applied, c.Amount.Amount
-		if err := t.PutCapture(c); err != nil {
-			return err
-		}
-		for i := range m.caps {
-			if m.caps[i].ID == c.ID {
-				m.caps[i] = c
-			}
-		}
+	if err := t.applyParts(m, parts); err != nil {
+		return err
 	}
-	m.capture.Disposition = tickets.Applied
+	c.Disposition = tickets.Applied
 	var extra []tickets.FactName
-	if over := sum - o.Total().Amount; over > 0 {
-		m.capture.Owed, m.capture.Disposition = over, tickets.Overpaid
+	if over > 0 {
+		c.Disposition, c.Owed = tickets.Overpaid, min(over, c.Amount.Amount)
 		extra = []tickets.FactName{tickets.PaymentOverpaid}
 	}
-	m.capture.Applied = m.capture.Amount.Amount - m.capture.Owed
+	c.Applied = c.Amount.Amount - c.Owed
 	return t.complete(m, tickets.TTopUp, extra)
 }
 
-// reacquire takes places again for an order whose hold is over, as a new generation.
-func (t *turn) reacquire(m *money) error {
-	o := &m.order
-	cat, _, err := t.catalog()
-	if err != nil {
-		return err
+// applyParts makes the underpaid captures before this one pay for the order.
+func (t *turn) applyParts(m *money, parts []tickets.Capture) error {
+	for _, c := range parts {
+		c.Disposition, c.Applied, c.Owed = tickets.Applied, c.Amount.Amount, 0
+		if err := t.PutCapture(c); err != nil {
+			return err
+		}
+		i := slices.IndexFunc(m.caps, func(x tickets.Capture) bool { return x.ID == c.ID })
+		m.caps[i] = c
 	}
-	draws := tickets.Draws(o.Quote.Lines)
-	if err := t.holdStock(cat, o.Slot(), draws); err != nil {
-		return err
-	}
-	o.Gen++
-	h := tickets.Hold{
-		ID: tickets.HoldID(t.ids.id(tickets.PrefixHold)), Merchant: o.Merchant, Order: o.ID, Customer: o.Buyer.Customer, Gen: o.Gen,
-		Slot: o.Slot(), Draws: draws, State: tickets.HoldActive, Reason: "late_payment", At: t.now, Expiry: t.now,
-	}
-	o.Hold, m.capture.Gen = h.ID, o.Gen
-	if err := t.CreateHold(h); err != nil {
-		return err
-	}
-	return t.consume(&h)
+	return nil
 }
 
 // wrongCurrency never converts (T27). Money for a paid order in another currency leaves the order alone.
@@ -249,7 +244,7 @@ func (t *turn) duplicate(m *money) error {
 // testMoney is play money on a live shop or real money on a play one (T27a): recorded, without effect.
 func (t *turn) testMoney(m *money) (string, error) {
 	m.capture.Disposition = tickets.TestMode
-	return "ignored", t.finish(m, tickets.TTestMoney, tickets.TestPaymentIgnored, "")
+	return outcomeIgnored, t.finish(m, tickets.TTestMoney, tickets.TestPaymentIgnored, "")
 }
 
 // unmatched is money of no order of ours (T30): recorded, and a person is told.
@@ -266,6 +261,7 @@ func (t *turn) unmatched(m *money) (string, error) {
 	if err := t.CreateCapture(*c); err != nil {
 		return "", err
 	}
+	t.captured = append(t.captured, *c)
 	data, err := json.Marshal(map[string]any{
 		"chargeId": c.Charge, "gateway": c.Gateway, "amount": json.Number(c.Amount.Number()), "currency": c.Amount.Currency, "reference": c.Reference,
 	})
@@ -276,7 +272,7 @@ func (t *turn) unmatched(m *money) (string, error) {
 		Name: tickets.PaymentUnmatched, At: t.now, Actor: m.actor, Source: m.source, Result: string(c.Disposition), Data: data,
 		Key: m.gateway + ":" + c.Charge,
 	}
-	return "unmatched", t.tell(tickets.Order{Merchant: c.Merchant}, f)
+	return outcomeUnmatched, t.tell(tickets.Order{Merchant: c.Merchant}, f)
 }
 
 // releaseReview gives the places of an underpaid order back when its time is over (T24x): its money is owed now and
@@ -302,7 +298,7 @@ func (t *turn) releaseReview(o tickets.Order, h tickets.Hold) error {
 		}
 	}
 	o.Settle(caps)
-	o.ReviewUntil = time.Time{}
+	o.ReviewUntil = never
 	if err := t.closeOthers(o, ""); err != nil {
 		return err
 	}

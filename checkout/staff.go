@@ -95,7 +95,7 @@ func (d *Desk) Join(ctx context.Context, j Joining) (tickets.Member, error) {
 			return err
 		}
 		m.Name, m.Lang = j.Name, j.Lang
-		if inv.Role.MayInvite(m.Role) { // at least as strong as the present one
+		if inv.Role.AtLeast(m.Role) {
 			m.Role = inv.Role
 		}
 		if err := t.PutMember(m); err != nil {

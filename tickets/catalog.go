@@ -78,10 +78,13 @@ type Product struct {
 // DefaultMaxPlaces is how many places one order may hold where the product says nothing.
 const DefaultMaxPlaces = 20
 
-// MaxPlaces is the limit of places in one order.
+// MostPlaces bounds every order: it is what one signed ticket text can say.
+const MostPlaces = 255
+
+// MaxPlaces is the limit of places in one order, at most MostPlaces.
 func (p Product) MaxPlaces() int {
 	if p.MaxPerOrder > 0 {
-		return p.MaxPerOrder
+		return min(p.MaxPerOrder, MostPlaces)
 	}
 	return DefaultMaxPlaces
 }

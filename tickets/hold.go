@@ -14,6 +14,12 @@ const (
 	HoldExpired  HoldState = "EXPIRED"  // given back by time
 )
 
+// Why a hold is not the usual one (Hold.Reason).
+const (
+	HoldLate  = "late_payment" // made and sold at once by late money
+	HoldAsync = "async"        // waits for a method that settles later; not one of the customer's open holds
+)
+
 // Hold is places set aside for one generation of an order. A revival by late money is a new hold with Gen+1.
 type Hold struct {
 	ID       HoldID     `json:"id"`
@@ -24,7 +30,7 @@ type Hold struct {
 	Slot     Slot       `json:"slot"`
 	Draws    []Draw     `json:"draws"`
 	State    HoldState  `json:"state"`
-	Reason   string     `json:"reason,omitempty"` // "" or "late_payment"
+	Reason   string     `json:"reason,omitempty"` // "" or one of the reasons below
 	At       time.Time  `json:"at"`
 	Expiry   time.Time  `json:"expiry"`         // what the customer is told
 	Due      time.Time  `json:"due,omitzero"`   // when the sweep looks at it next; zero when final

@@ -67,7 +67,7 @@ type Order struct {
 	Stage       Stage      `json:"stage"`
 	Reason      string     `json:"reason,omitempty"` // why the stage is what it is: "cancel", "late_no_places" …
 	Gen         int        `json:"gen"`              // generation, +1 at each revival
-	Rev         int64      `json:"rev"`              // +1 at each stored change
+	Rev         int64      `json:"rev"`              // +1 at each transition
 	Hold        HoldID     `json:"hold"`
 	FirstHeld   time.Time  `json:"first_held"`
 	Attempts    int        `json:"attempts"`          // payments begun
@@ -77,6 +77,8 @@ type Order struct {
 	PaymentRef  string     `json:"payment_ref,omitempty"` // <method>_<charge id>
 	Applied     int64      `json:"applied"`               // Σ money applied by captures, minor units; derived
 	Owed        int64      `json:"owed"`                  // Σ money to give back; derived
+	Kept        int64      `json:"kept,omitempty"`        // Σ money of underpaid captures that waits for the rest; derived
+	Forgiven    int64      `json:"forgiven,omitempty"`    // what the money fell short of the total by and was let pass
 	EndedAs     Stage      `json:"ended_as,omitempty"`    // EXPIRED or CANCELLED once it had ended, until revived
 	EndedBy     ActorKind  `json:"ended_by,omitempty"`
 	ReviewUntil time.Time  `json:"review_until,omitzero"` // places of an underpaid order are kept until then
@@ -171,7 +173,7 @@ func (o Order) PaymentState() string {
 		return "OVERPAID"
 	case o.Paid():
 		return "PAID"
-	case o.Applied > 0 || o.Owed > 0:
+	case o.Applied > 0 || o.Owed > 0 || o.Kept > 0:
 		return "PARTIALLY_PAID"
 	case o.Stage == StageAwaiting || o.Stage == StageExpiring:
 		return "PENDING"
@@ -192,13 +194,18 @@ func (o Order) FulfilmentStatus() string {
 	}
 }
 
-// Settle derives Applied and Owed from all of the order's captures.
+// Settle derives Applied, Owed and Kept from all of the order's captures. Money in other currencies is not summed:
+// it is owed by its capture alone.
 func (o *Order) Settle(captures []Capture) {
-	o.Applied, o.Owed = 0, 0
+	o.Applied, o.Owed, o.Kept = 0, 0, 0
 	for _, c := range captures {
+		if c.Amount.Currency != o.Total().Currency {
+			continue
+		}
 		o.Applied += c.Applied
-		if c.Amount.Currency == o.Total().Currency {
-			o.Owed += c.Owed
+		o.Owed += c.Owed
+		if c.Disposition == Underpaid && c.Owed == 0 {
+			o.Kept += c.Amount.Amount
 		}
 	}
 }

@@ -41,6 +41,8 @@ type Payment struct {
 	Gateway    string          `json:"gateway"`
 	Method     string          `json:"method"` // "card", "paynow" …
 	Protocol   string          `json:"protocol"`
+	Title      string          `json:"title,omitempty"` // what is bought, as the page says it; kept so that a repeated Open says the same
+	Lang       string          `json:"lang,omitempty"`  // of the page
 	State      PaymentState    `json:"state"`
 	Fee        Money           `json:"fee"`
 	Total      Money           `json:"total"` // order total + fee: what a capture is compared with

@@ -59,9 +59,14 @@ var acts = map[Act][]Role{
 // May reports whether the role allows the act.
 func (r Role) May(a Act) bool { return slices.Contains(acts[a], r) }
 
+// AtLeast reports whether r stands no lower than other in Roles.
+func (r Role) AtLeast(other Role) bool {
+	return r.Valid() && other.Valid() && slices.Index(Roles, r) <= slices.Index(Roles, other)
+}
+
 // MayInvite reports whether the role may add staff of role other: nobody adds somebody stronger than themself.
 func (r Role) MayInvite(other Role) bool {
-	return r.May(ActInvite) && other.Valid() && slices.Index(Roles, other) >= slices.Index(Roles, r)
+	return r.May(ActInvite) && r.AtLeast(other)
 }
 
 // Member is staff of a merchant. Unique by TelegramID.

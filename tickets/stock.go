@@ -39,20 +39,22 @@ func (s *Stock) Hold(n int) error {
 	return nil
 }
 
-// Release gives n held places back.
+// Release gives n held places back. It refuses with Conflict, changing nothing, when fewer are held.
 func (s *Stock) Release(n int) error {
 	if n <= 0 || s.Held < n {
 		return Refuse(Conflict, "release %d of %d held places in %s on %s", n, s.Held, s.Key.Pool, s.Key.Slot)
 	}
 	s.Held -= n
+	s.Over = min(s.Over, max(s.Held+s.Sold-s.Capacity, 0))
 	return nil
 }
 
-// Sell turns n held places into sold ones.
+// Sell turns n held places into sold ones. It refuses with Conflict, changing nothing, when fewer are held.
 func (s *Stock) Sell(n int) error {
-	if err := s.Release(n); err != nil {
-		return err
+	if n <= 0 || s.Held < n {
+		return Refuse(Conflict, "sell %d of %d held places in %s on %s", n, s.Held, s.Key.Pool, s.Key.Slot)
 	}
+	s.Held -= n
 	s.Sold += n
 	return nil
 }

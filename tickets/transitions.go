@@ -24,13 +24,14 @@ const (
 	TCloseRetry     TransitionID = "T16"  // a page could not be closed yet
 	TPayExpiring    TransitionID = "T17"  // money arrived while expiring, places still there
 	TPay            TransitionID = "T18"  // money arrived in time
-	TPayLate        TransitionID = "T19"  // money arrived late, places were free again
+	TPayLate        TransitionID = "T19"  // money arrived late, places were free again; not after a person cancelled
 	TLateReview     TransitionID = "T20"  // money arrived late and cannot be applied
 	TUnderpaid      TransitionID = "T24"  // less money than the total
 	TTopUp          TransitionID = "T25"  // further money makes the total
 	TOverpaid       TransitionID = "T26"  // more money than the total: paid, the excess is owed
 	TWrongCurrency  TransitionID = "T27"  // money in another currency
 	TTestMoney      TransitionID = "T27a" // test-mode money on a live shop
+	TReviewCheckout TransitionID = "T24p" // a payment of what is missing begins
 	TReviewMoney    TransitionID = "T24s" // further money in review that does not make the total
 	TReviewExpired  TransitionID = "T24x" // review time over: places given back, a person decides
 	TDuplicate      TransitionID = "T28"  // a second charge for a paid order
@@ -75,9 +76,10 @@ var Transitions = []Transition{
 	{TLateReview, append([]Stage{StagePaymentReview}, ended...), StagePaymentReview},
 	{TUnderpaid, unpaid, StagePaymentReview},
 	{TTopUp, []Stage{StagePaymentReview}, StagePaid},
-	{TOverpaid, append([]Stage{StagePaymentReview}, slices.Concat(unpaid, ended)...), StagePaid},
+	{TOverpaid, unpaid, StagePaid},
 	{TWrongCurrency, append([]Stage{StagePaymentReview}, slices.Concat(unpaid, ended)...), StagePaymentReview},
 	{TTestMoney, all, Same},
+	{TReviewCheckout, []Stage{StagePaymentReview}, Same},
 	{TReviewMoney, []Stage{StagePaymentReview}, Same},
 	{TReviewExpired, []Stage{StagePaymentReview}, Same},
 	{TDuplicate, paid, Same},
@@ -86,13 +88,13 @@ var Transitions = []Transition{
 }
 
 // Move takes a transition at a time. It refuses with Conflict, changing nothing, when the order's stage is not one
-// of the row's From. It returns the stage before and adds one to the order's revision.
+// of the row's From (see [Order.Allows]). It returns the stage before and adds one to the order's revision.
 func (o *Order) Move(id TransitionID, at time.Time) (before Stage, err error) {
 	for _, t := range Transitions {
 		if t.ID != id {
 			continue
 		}
-		if !slices.Contains(t.From, o.Stage) {
+		if !o.Allows(id) {
 			return o.Stage, Refuse(Conflict, "order %s is %s: %s not allowed", o.ID, o.Stage, id)
 		}
 		before = o.Stage
@@ -112,8 +114,12 @@ func (o *Order) Move(id TransitionID, at time.Time) (before Stage, err error) {
 	return o.Stage, Refuse(Invalid, "no transition %s", id)
 }
 
-// Allows reports whether the table lets the order take the transition now.
+// Allows reports whether the table lets the order take the transition now. Beside the stage it knows one thing: what
+// a person cancelled never becomes PAID by late money.
 func (o Order) Allows(id TransitionID) bool {
+	if id == TPayLate && o.Stage == StageCancelled && o.EndedBy != ActorSystem {
+		return false
+	}
 	for _, t := range Transitions {
 		if t.ID == id {
 			return slices.Contains(t.From, o.Stage)

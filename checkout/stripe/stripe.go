@@ -97,7 +97,7 @@ func New(c Config) (*Gateway, error) {
 		return nil, err
 	}
 	if c.Client == nil {
-		c.Client = &http.Client{Timeout: callTimeout}
+		c.Client = &http.Client{Timeout: callTimeout, Transport: transport()}
 	}
 	backend := stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
 		URL:               stripe.String(c.APIURL),
@@ -110,6 +110,17 @@ func New(c Config) (*Gateway, error) {
 	g.sessions = session.Client{B: backend, Key: c.SecretKey}
 	g.intents = paymentintent.Client{B: backend, Key: c.SecretKey}
 	return g, nil
+}
+
+// transport keeps more connections to the one host than the default does, so that a rush does not shake hands each time.
+func transport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	t = t.Clone()
+	t.MaxIdleConnsPerHost = 32
+	return t
 }
 
 // Name is "stripe".

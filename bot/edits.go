@@ -41,7 +41,7 @@ type slot struct {
 	next  *edit // not yet in flight
 	busy  bool  // a goroutine is at it
 	shown [sha256.Size]byte
-	known bool // the message shows shown
+	known bool // the last edit was shown, and nothing changed the message since
 }
 
 // what an edit changes.
@@ -258,7 +258,7 @@ func (q *edits) back(sl *slot, e *edit) error {
 func (q *edits) settle(sl *slot, e *edit, r result) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	sl.shown, sl.known = e.sum, r.err == nil && e.part == partAll
+	sl.shown, sl.known = e.sum, r.err == nil
 	e.finish(r)
 }
 

@@ -8,7 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-telegram/bot/models"
+
 	"boxoffice/bot/telegramtest"
+	"boxoffice/tickets"
 )
 
 // onePixel is a PNG that the Bot API takes.
@@ -55,6 +58,39 @@ func TestTenPressesMakeTwoEdits(t *testing.T) {
 		if len(calls) != 2 || calls[1].Params["text"] != "10 tickets" {
 			t.Errorf("%d edits, want 2, the last with 10 tickets", len(calls))
 		}
+	})
+}
+
+func TestNextPressIsNotKeptWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, wire := newBubble(t, telegramtest.Options{}, SenderConfig{})
+		mei := reachable(w, "Mei")
+		shown := mustSend(t, w.sender, mei.ID, Message{HTML: "0"})
+		wire.gate = make(chan struct{})
+		var handled []string
+		inbox := newInbox(t, w.store, InboxConfig{Handler: handlerFunc(func(ctx context.Context, u *models.Update) error {
+			_, err := w.sender.Edit(ctx, mei.ID, shown.Message, Message{HTML: u.CallbackQuery.Data})
+			handled = append(handled, u.CallbackQuery.Data)
+			return err
+		})})
+		stop := start(t, inbox.Run)
+		accept(t, inbox, rawPress(1, mei.ID, mei.ID, "1"))
+		synctest.Wait()
+		if len(handled) != 0 {
+			t.Fatal("the only press did not wait for its edit")
+		}
+		accept(t, inbox, rawPress(2, mei.ID, mei.ID, "2"))
+		synctest.Wait()
+		if len(handled) != 1 {
+			t.Error("the first press went on waiting for its edit, with another behind it")
+		}
+		close(wire.gate)
+		synctest.Wait()
+		if len(handled) != 2 || mei.Chat().Last().Text != "2" {
+			t.Errorf("handled %v, the message is %q", handled, mei.Chat().Last().Text)
+		}
+		stop()
 	})
 }
 
@@ -162,6 +198,21 @@ func TestRefusedEditGivesWayToANewerOne(t *testing.T) {
 		}
 		if d := time.Since(began); d > editPatience {
 			t.Errorf("gave up after %v", d)
+		}
+	})
+}
+
+func TestRefusedEditOfANoticeGoesBackToItsOutbox(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := newBubble(t, telegramtest.Options{}, SenderConfig{})
+		mei := reachable(w, "Mei")
+		shown := mustSend(t, w.sender, mei.ID, Message{HTML: "0"})
+		w.api.Inject(telegramtest.Fault{Method: "editMessageText", Times: 1, RetryAfter: 10})
+		began := time.Now()
+		_, err := w.sender.Notices().Edit(t.Context(), mei.ID, shown.Message, Message{HTML: "paid"})
+		if wait, ok := errors.AsType[*tickets.Wait](err); !ok || wait.After != 10*time.Second || time.Since(began) > time.Second {
+			t.Errorf("after %v: %v, want a wait of 10 s at once", time.Since(began), err)
 		}
 	})
 }

@@ -16,8 +16,52 @@ type store struct {
 	path string
 
 	mu       sync.Mutex
-	refuse   error // of every Update
-	doubtful int   // so many commits are done and reported as Unavailable
+	refuse   error         // of every Update
+	doubtful int           // so many commits are done and reported as Unavailable
+	held     func() error  // an Update that was reported as Unavailable and is still to be done
+	hold     bool          // the next Update becomes held
+	gate     chan struct{} // a View that has read waits for it to be closed
+	read     chan struct{} // and tells here
+}
+
+func (s *store) View(ctx context.Context, fn func(tickets.Reader) error) error {
+	err := s.Store.View(ctx, fn)
+	s.mu.Lock()
+	gate, read := s.gate, s.read
+	s.mu.Unlock()
+	if gate != nil {
+		read <- struct{}{}
+		<-gate
+	}
+	return err
+}
+
+// gateViews makes Views that have read tell and wait.
+func (s *store) gateViews() (read <-chan struct{}, open func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	gate := make(chan struct{})
+	s.gate, s.read = gate, make(chan struct{}, 100)
+	return s.read, sync.OnceFunc(func() {
+		s.mu.Lock()
+		s.gate = nil
+		s.mu.Unlock()
+		close(gate)
+	})
+}
+
+// holdNext has the next Update fail with Unavailable and be done only by land.
+func (s *store) holdNext() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hold = true
+}
+
+func (s *store) land(t testing.TB) {
+	t.Helper()
+	if err := s.held(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func openStore(t testing.TB) *store {
@@ -40,6 +84,12 @@ func (s *store) Update(ctx context.Context, fn func(tickets.Tx) error) error {
 	refuse, doubt := s.refuse, s.doubtful > 0
 	if doubt {
 		s.doubtful--
+	}
+	if s.hold {
+		s.hold = false
+		s.held = func() error { return s.Store.Update(context.WithoutCancel(ctx), fn) }
+		s.mu.Unlock()
+		return tickets.Refuse(tickets.Unavailable, "the context ended while waiting for the commit")
 	}
 	s.mu.Unlock()
 	if refuse != nil {

@@ -1,0 +1,444 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+// orderView is an order with all that its message shows.
+type orderView struct {
+	order  tickets.Order
+	hold   tickets.Hold
+	newest tickets.Payment // the newest attempt; zero when there is none
+	got    int64           // money of an underpaid order, minor units
+	offers []checkout.Offer
+}
+
+// due is what is to be paid now.
+func (v orderView) due() tickets.Money {
+	return tickets.Money{Amount: max(v.order.Total().Amount-v.got, 0), Currency: v.order.Total().Currency}
+}
+
+// payable reports whether a payment may begin now.
+func (v orderView) payable(now time.Time) bool {
+	if v.order.Open() {
+		return now.Before(v.hold.Expiry) && v.newest.State != tickets.PaymentAsync
+	}
+	return v.order.Stage == tickets.StagePaymentReview && !v.order.Ended() && v.due().Amount > 0 && now.Before(v.order.ReviewUntil)
+}
+
+// changed reports whether w may look different.
+func (v orderView) changed(w orderView) bool {
+	return v.order.Rev != w.order.Rev || v.order.Facts != w.order.Facts || v.newest.ID != w.newest.ID || v.newest.State != w.newest.State ||
+		v.newest.URL != w.newest.URL || !v.hold.Expiry.Equal(w.hold.Expiry)
+}
+
+func (b *Bot) viewOrder(ctx context.Context, id tickets.OrderID) (orderView, error) {
+	var v orderView
+	err := b.Store.View(ctx, func(r tickets.Reader) (err error) {
+		v = orderView{}
+		if v.order, err = r.Order(id); err != nil {
+			return err
+		}
+		if v.hold, err = r.Hold(v.order.Hold); err != nil && !errors.Is(err, tickets.NotFound) {
+			return err
+		}
+		if v.order.Session != "" {
+			if v.newest, err = r.Payment(v.order.Session); err != nil {
+				return err
+			}
+		}
+		if v.order.Stage != tickets.StagePaymentReview {
+			return nil
+		}
+		caps, err := r.Captures(id)
+		for _, c := range caps {
+			if c.Disposition == tickets.Underpaid && c.Owed == 0 && c.Amount.Currency == v.order.Total().Currency {
+				v.got += c.Amount.Amount
+			}
+		}
+		return err
+	})
+	if err == nil {
+		v.offers = b.Desk.Offers(v.due())
+	}
+	return v, err
+}
+
+// own loads an order of the person's. Another's is answered with a toast, and ok is false.
+func (t *talk) own(ctx context.Context, id tickets.OrderID) (v orderView, ok bool, err error) {
+	v, err = t.viewOrder(ctx, id)
+	if errors.Is(err, tickets.NotFound) || err == nil && (t.cust.ID == "" || v.order.Buyer.Customer != t.cust.ID) {
+		return v, false, t.toast(ctx, t.T("bot.button.foreign"))
+	}
+	return v, err == nil, err
+}
+
+// direct handles a button that belongs to no flow.
+func (t *talk) direct(ctx context.Context, m move) error {
+	switch m.act {
+	case actStart:
+		return t.restartHere(ctx)
+	case actLanguage:
+		return t.speak(ctx, m.arg)
+	case actOrders:
+		return t.turnOrders(ctx, m.arg)
+	case actTurn:
+		return t.turnTicket(ctx, m.arg)
+	case actAdmit:
+		return t.admit(ctx, m.arg)
+	case actIssue:
+		return t.issue(ctx, m.arg)
+	}
+	id, rest, ok := unpackID(tickets.PrefixOrder, m.arg)
+	if !ok {
+		return t.toast(ctx, t.T("bot.button.old"))
+	}
+	v, ok, err := t.own(ctx, tickets.OrderID(id))
+	if !ok {
+		return err
+	}
+	switch m.act {
+	case actTickets:
+		return t.resend(ctx, v.order)
+	case actWhere:
+		p, err := t.cat.Product(v.order.Quote.Product)
+		if err != nil {
+			return t.toast(ctx, t.T("bot.product.gone"))
+		}
+		return t.sendPlace(ctx, p)
+	case actCalendar:
+		return t.sendCalendar(ctx, v.order)
+	case actPay, actMethods, actCheck, actGiveUp, actAgain, actOrder:
+		return t.actOnOrder(ctx, m.act, rest, v)
+	default:
+		return t.toast(ctx, t.T("bot.button.old"))
+	}
+}
+
+// actOnOrder does what a button of an order's message says, and makes that message the order's live one.
+func (t *talk) actOnOrder(ctx context.Context, a act, rest string, v orderView) error {
+	if err := t.adopt(ctx, v.order.ID); err != nil {
+		return err
+	}
+	choose := false
+	switch a {
+	case actPay:
+		if err := t.pay(ctx, v, rest); err != nil {
+			return err
+		}
+	case actMethods:
+		choose = true
+	case actCheck:
+		if err := t.checkPayment(ctx, v); err != nil {
+			return err
+		}
+	case actGiveUp:
+		if err := t.toast(ctx, t.T("bot.order.cancelling")); err != nil {
+			return err
+		}
+		if _, err := t.Desk.Cancel(ctx, checkout.Cancelling{Order: v.order.ID, Customer: t.cust.ID}); err != nil {
+			if tickets.RefusalOf(err) == nil {
+				return err
+			}
+			t.setExtra(extraNote, t.Error(err))
+		}
+	case actAgain:
+		return t.again(ctx, v)
+	}
+	if err := t.answer(ctx, "", false); err != nil {
+		return err
+	}
+	return t.showOrder(ctx, v.order.ID, choose)
+}
+
+// adopt makes the pressed message the one that shows the order from now on, here and in the conversation.
+func (t *talk) adopt(ctx context.Context, id tickets.OrderID) error {
+	before := liveOf(t.extra(extraLive), id)
+	t.setExtra(extraLive, setLive(t.extra(extraLive), id, t.pressed))
+	if t.conv.Order == id && t.conv.Step == stepOrder {
+		t.conv.Message = t.pressed
+		t.conv.Photo = t.query.Message.Message != nil && len(t.query.Message.Message.Photo) > 0
+	}
+	if err := t.save(ctx); err != nil {
+		return err
+	}
+	if before == 0 || before == t.pressed {
+		return nil
+	}
+	if err := t.Sender.EditKeyboard(ctx, t.chat, before, nil); err != nil && !errors.Is(err, ErrGone) {
+		return err
+	}
+	return nil
+}
+
+// offerPayment opens the payment page at once where there is one way to pay, so that the customer's next press pays.
+func (t *talk) offerPayment(ctx context.Context, o tickets.Order) error {
+	offers := t.Desk.Offers(o.Total())
+	if len(offers) != 1 || offers[0].Gateway == checkout.GatewayFree {
+		return nil
+	}
+	return t.openPage(ctx, o, offers[0])
+}
+
+// pay begins a payment by the method whose hash the button holds.
+func (t *talk) pay(ctx context.Context, v orderView, hash string) error {
+	for _, f := range v.offers {
+		if methodHash(f) == hash {
+			return t.openPage(ctx, v.order, f)
+		}
+	}
+	return t.toast(ctx, t.T("bot.pay.method_gone"))
+}
+
+func methodHash(f checkout.Offer) string { return short(f.Gateway + "/" + f.Method.ID) }
+
+// openPage answers the press and then opens the page, which may take a while; what came of it is seen in the order.
+func (t *talk) openPage(ctx context.Context, o tickets.Order, f checkout.Offer) error {
+	if err := t.toast(ctx, ""); err != nil {
+		return err
+	}
+	_, _, err := t.Desk.Pay(ctx, checkout.Paying{
+		Order: o.ID, Gateway: f.Gateway, Method: f.Method.ID, Customer: t.cust.ID, Title: t.payTitle(o), Lang: string(t.Lang()),
+	})
+	switch kind := tickets.KindOf(err); {
+	case err == nil, kind == tickets.Unavailable && tickets.RefusalOf(err) != nil:
+		return nil // the order's message says that the page is coming
+	case kind == tickets.Declined:
+		t.setExtra(extraNote, t.T("bot.pay.refused"))
+		return nil
+	case kind == tickets.Expired, kind == tickets.Conflict, kind == tickets.NotFound, kind == tickets.Invalid:
+		if r := tickets.RefusalOf(err); r != nil && r.Args["reason"] == "cap" {
+			t.setExtra(extraNote, t.T("bot.pay.cap"))
+		}
+		return nil // the order's message shows how it stands
+	default:
+		return err
+	}
+}
+
+// payTitle is what the payment page says is bought.
+func (v voice) payTitle(o tickets.Order) string {
+	return clip(v.Pick(o.ProductName)+" · "+v.Slot(o.Slot()), 120)
+}
+
+// checkPayment asks the provider now.
+func (t *talk) checkPayment(ctx context.Context, v orderView) error {
+	asking, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := t.Desk.Check(asking, v.order.ID); err != nil && ctx.Err() == nil {
+		t.Log.WarnContext(ctx, "payment not checked", "order_id", v.order.ID, "error", err)
+	}
+	w, err := t.viewOrder(ctx, v.order.ID)
+	if err != nil {
+		return err
+	}
+	if w.order.Paid() {
+		return t.toast(ctx, t.T("bot.pay.arrived"))
+	}
+	return t.toast(ctx, t.T("bot.pay.not_yet"))
+}
+
+// again holds an ended order's choice once more (T46). When the price changed it is asked first; when it cannot be had
+// any more, other slots are offered.
+func (t *talk) again(ctx context.Context, v orderView) error {
+	if !v.order.Ended() || v.order.Stage == tickets.StagePaymentReview {
+		return t.showOrder(ctx, v.order.ID, false)
+	}
+	if v.order.ReplacedBy != "" {
+		return t.becomeOrder(ctx, v.order.ReplacedBy)
+	}
+	q, err := t.Desk.AgainQuote(ctx, v.order.ID)
+	if err == nil && q.Total == v.order.Total() {
+		var o tickets.Order
+		o, err = t.Desk.Place(ctx, checkout.Placing{
+			Quote: q, Buyer: t.buyer(), Confirm: "again." + string(v.order.ID), Replaces: v.order.ID,
+		})
+		if err == nil {
+			if err := t.offerPayment(ctx, o); err != nil {
+				return err
+			}
+			return t.becomeOrder(ctx, o.ID)
+		}
+	}
+	if err != nil && tickets.RefusalOf(err) == nil {
+		return err
+	}
+	return t.chooseAgain(ctx, v.order, q, err)
+}
+
+// becomeOrder makes the live message show an order.
+func (t *talk) becomeOrder(ctx context.Context, id tickets.OrderID) error {
+	if err := t.takeOver(ctx); err != nil {
+		return err
+	}
+	t.goTo(stepOrder)
+	t.conv.Order = id
+	t.setExtra(extraLive, setLive(t.extra(extraLive), id, t.pressed))
+	return t.show(ctx)
+}
+
+// takeOver begins a flow in the pressed message; what another message was choosing is dropped.
+func (t *talk) takeOver(ctx context.Context) error {
+	old, choosing := t.conv.Message, t.conv.Step != stepOrder
+	note := t.extra(extraNote)
+	if err := t.begin(); err != nil {
+		return err
+	}
+	t.setExtra(extraNote, note)
+	t.conv.Message = t.pressed
+	t.conv.Photo = t.query.Message.Message != nil && len(t.query.Message.Message.Photo) > 0
+	if old != t.pressed && choosing {
+		return t.drop(ctx, old)
+	}
+	return nil
+}
+
+// chooseAgain shows the ended order's choice as a flow: its summary when the price changed, or what is possible instead.
+func (t *talk) chooseAgain(ctx context.Context, o tickets.Order, q tickets.Quote, why error) error {
+	if err := t.takeOver(ctx); err != nil {
+		return err
+	}
+	t.setExtra(extraLive, setLive(t.extra(extraLive), o.ID, 0))
+	p, err := t.cat.Product(o.Quote.Product)
+	if err != nil {
+		t.goTo(stepMenu)
+		t.setExtra(extraNote, t.T("bot.product.gone"))
+		return t.show(ctx)
+	}
+	t.conv.Product, t.conv.Slot, t.conv.Units = p.ID, o.Slot(), map[tickets.SKUID]int{}
+	for _, l := range o.Quote.Lines {
+		t.conv.Units[l.SKU] = l.Units
+	}
+	t.goTo(stepSummary)
+	if why == nil {
+		t.conv.Quote = &q
+		t.setExtra(extraNote, t.T("bot.summary.changed", "Old", t.Money(o.Total()), "New", t.Money(q.Total)))
+		return t.show(ctx)
+	}
+	if q.Lines == nil {
+		q = o.Quote
+	}
+	t.conv.Quote = &q
+	if err := t.refused(ctx, p, why); err != nil {
+		return err
+	}
+	return t.show(ctx)
+}
+
+// restartHere begins a new choosing below what the pressed message shows.
+func (t *talk) restartHere(ctx context.Context) error {
+	if t.pressed == t.conv.Message && t.conv.Step == stepStopped {
+		message, photo := t.conv.Message, t.conv.Photo
+		if err := t.begin(); err != nil {
+			return err
+		}
+		t.conv.Message, t.conv.Photo = message, photo
+		return t.show(ctx)
+	}
+	if err := t.toast(ctx, ""); err != nil {
+		return err
+	}
+	return t.start(ctx, "")
+}
+
+// cancelOrder is /cancel while the live message shows an order.
+func (t *talk) cancelOrder(ctx context.Context) error {
+	v, err := t.viewOrder(ctx, t.conv.Order)
+	if err != nil {
+		return err
+	}
+	if !v.order.Open() {
+		return t.say(ctx, Message{HTML: t.HTML("bot.cancel.order", "Code", v.order.Code), Keyboard: t.startAgain()})
+	}
+	if _, err := t.Desk.Cancel(ctx, checkout.Cancelling{Order: v.order.ID, Customer: t.cust.ID}); err != nil && tickets.RefusalOf(err) == nil {
+		return err
+	}
+	return t.repost(ctx)
+}
+
+// showOrder draws an order in the pressed message, which may be the live one or one of /orders.
+func (t *talk) showOrder(ctx context.Context, id tickets.OrderID, choose bool) error {
+	note := t.extra(extraNote)
+	if note != "" {
+		t.setExtra(extraNote, "")
+		if err := t.save(ctx); err != nil {
+			return err
+		}
+	}
+	photo := t.query != nil && t.query.Message.Message != nil && len(t.query.Message.Message.Photo) > 0
+	_, err := t.drawOrder(ctx, t.pressed, photo, id, drawing{choose: choose, note: note})
+	return err
+}
+
+// drawing is how an order is drawn.
+type drawing struct {
+	choose bool   // the ways to pay, even while a page is open
+	note   string // one sentence above
+}
+
+// drawOrder edits a message to show an order as it is, and once more while it changes meanwhile: the last to write has
+// then seen the last change.
+func (t *talk) drawOrder(ctx context.Context, message int, photo bool, id tickets.OrderID, how drawing) (gone bool, err error) {
+	v, err := t.viewOrder(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	for range 4 {
+		if gone, err = t.redraw(ctx, message, photo, t.orderMessage(v, how)); gone || err != nil {
+			return gone, err
+		}
+		w, err := t.viewOrder(ctx, id)
+		if err != nil || !v.changed(w) {
+			return false, err
+		}
+		v = w
+	}
+	return false, nil
+}
+
+// orderScreen renders the conversation's order.
+func (t *talk) orderScreen(ctx context.Context, id tickets.OrderID) (Message, error) {
+	v, err := t.viewOrder(ctx, id)
+	if err != nil {
+		return Message{}, err
+	}
+	return t.orderMessage(v, drawing{}), nil
+}
+
+// sendOrder posts an order of the person's, as a link from its status page does.
+func (t *talk) sendOrder(ctx context.Context, id tickets.OrderID) error {
+	v, err := t.viewOrder(ctx, id)
+	if errors.Is(err, tickets.NotFound) || err == nil && v.order.Buyer.Customer != t.cust.ID {
+		return t.puzzled(ctx, t.T("bot.orders.not_yours"))
+	}
+	if err != nil {
+		return err
+	}
+	old := liveOf(t.extra(extraLive), id)
+	r, err := t.Sender.Send(ctx, t.chat, t.orderMessage(v, drawing{}))
+	if err != nil {
+		return err
+	}
+	t.setExtra(extraLive, setLive(t.extra(extraLive), id, r.Message))
+	if t.conv.Order == id && t.conv.Step == stepOrder {
+		t.conv.Message, t.conv.Photo = r.Message, false
+	}
+	if err := t.save(ctx); err != nil {
+		return err
+	}
+	return t.drop(ctx, old)
+}
+
+// methodName is a way to pay, in words.
+func (v voice) methodName(id string) string {
+	if key := "bot.method." + strings.ToLower(id); v.Has(key) {
+		return v.T(key)
+	}
+	return id
+}

@@ -84,6 +84,7 @@ type Inbox struct {
 	mu      sync.Mutex
 	running int
 	closing bool
+	last    time.Time // stamp of the update stored last
 }
 
 // NewInbox checks the configuration; it reads nothing.
@@ -103,7 +104,7 @@ func (in *Inbox) Accept(ctx context.Context, raws ...json.RawMessage) error {
 	if in.isClosing() {
 		return tickets.Refuse(tickets.Unavailable, "the inbox is closing")
 	}
-	now := in.cfg.Now()
+	now := in.stamp()
 	jobs := make([]*job, 0, len(raws))
 	for _, raw := range raws {
 		e, err := open(raw)
@@ -141,6 +142,14 @@ func (in *Inbox) Accept(ctx context.Context, raws ...json.RawMessage) error {
 	}
 	in.load.offer(jobs, fresh)
 	return nil
+}
+
+// stamp is the time at which updates came. The store keeps their order by it, so it does not go back when the clock does.
+func (in *Inbox) stamp() time.Time {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.last = later(in.cfg.Now(), in.last)
+	return in.last
 }
 
 func (in *Inbox) incoming(j *job) tickets.Incoming {

@@ -527,6 +527,19 @@ func TestUpdateDoneWhileTheStoreIsReadIsNotDoneTwice(t *testing.T) {
 	l.inOrder(2)
 }
 
+func TestOrderSurvivesAClockThatGoesBack(t *testing.T) {
+	t.Parallel()
+	db, l := openStore(t), newLedger(t)
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	before := newInbox(t, db, InboxConfig{Handler: l, Now: func() time.Time { return now }})
+	accept(t, before, rawMessage(1, 5, 5, "x"))
+	now = now.Add(-time.Minute)
+	accept(t, before, rawMessage(2, 5, 5, "y"))
+	start(t, newInbox(t, db, InboxConfig{Handler: l}).Run)
+	eventually(t, "both", func() bool { return l.count() >= 2 })
+	l.inOrder(2)
+}
+
 func TestTidyForgetsOldUpdates(t *testing.T) {
 	t.Parallel()
 	store, l := openStore(t), newLedger(t)

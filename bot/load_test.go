@@ -83,25 +83,7 @@ func TestTwentyThousandUpdates(t *testing.T) {
 	t.Cleanup(doorServer.Close)
 
 	began := time.Now()
-	const senders = 64
-	telegram := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: senders}}
-	var group sync.WaitGroup
-	for s := range senders {
-		group.Go(func() {
-			for id := s + 1; id <= n; id += senders {
-				// A chat stays with its sender: the chats that are s modulo 64.
-				chat := int64(id%senders + senders*((id/senders)%(chats/senders)) + 1)
-				raw := string(rawPress(int64(id), chat, chat, strconv.Itoa(id)))
-				for range 1 + id%20/19 {
-					if err := deliver(telegram, doorServer.URL, raw); err != nil {
-						t.Error(err)
-						return
-					}
-				}
-			}
-		})
-	}
-	group.Wait()
+	storm(t, doorServer.URL, n, chats)
 	accepted := time.Since(began)
 	eventually(t, "end of the work", func() bool { return inbox.Depth() == 0 })
 	t.Logf("%d updates accepted in %v, handled in %v, with %d edits", n, accepted, time.Since(began), api.edits)
@@ -118,6 +100,30 @@ func TestTwentyThousandUpdates(t *testing.T) {
 	if left := pending(t, db); len(left) > 0 {
 		t.Errorf("%d updates are not marked done", len(left))
 	}
+}
+
+// storm posts presses 1 to n.
+func storm(t *testing.T, url string, n, chats int) {
+	const senders = 64
+	telegram := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: senders}}
+	t.Cleanup(telegram.CloseIdleConnections)
+	var group sync.WaitGroup
+	for s := range senders {
+		group.Go(func() {
+			for id := s + 1; id <= n; id += senders {
+				// A chat stays with its sender: the chats that are s modulo 64.
+				chat := int64(id%senders + senders*((id/senders)%(chats/senders)) + 1)
+				raw := string(rawPress(int64(id), chat, chat, strconv.Itoa(id)))
+				for range 1 + id%20/19 {
+					if err := deliver(telegram, url, raw); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // deliver posts an update until it is accepted.

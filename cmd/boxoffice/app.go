@@ -1,0 +1,319 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"boxoffice/bot"
+	"boxoffice/checkout"
+	"boxoffice/checkout/sandbox"
+	"boxoffice/config"
+	"boxoffice/notify"
+	"boxoffice/tickets"
+	"boxoffice/web"
+	"boxoffice/web/api"
+	"boxoffice/web/customer"
+	"boxoffice/web/metrics"
+)
+
+// lateMoney is what the demo's "Pay late" makes the sandbox do.
+var lateMoney = sandbox.Outcome{Act: sandbox.Approve}
+
+// app is the running service: the shop and everything that moves on it.
+type app struct {
+	cfg        config.Config
+	log        *slog.Logger
+	shop       *shop
+	client     *bot.Client
+	sender     *bot.Sender
+	bot        *bot.Bot
+	inbox      *bot.Inbox
+	setup      *bot.Setup
+	poller     *bot.Poller // nil in webhook mode
+	dispatcher *notify.Dispatcher
+	metrics    *metrics.Metrics
+	handler    http.Handler
+	chatURL    string // of the demo's chat page; "" is t.me
+}
+
+// newApp opens the shop, calls first on it, and wires the doors to it. Nothing runs yet.
+func newApp(
+	ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time, first func(context.Context, *shop) error,
+) (*app, error) {
+	a := &app{cfg: cfg, log: log}
+	var err error
+	a.shop, err = openShopAt(ctx, cfg, log, now, func(store tickets.Store) (checkout.Observer, error) {
+		m, err := metrics.New(metrics.Config{Store: store, Version: version, Log: log})
+		if err != nil {
+			return checkout.Observer{}, err
+		}
+		a.metrics = m
+		return checkout.Observer{Placed: m.Placed, Captured: m.Captured, Noticed: m.Noticed}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err = first(ctx, a.shop); err == nil {
+		err = a.wire(ctx, now)
+	}
+	if err != nil {
+		return nil, errors.Join(err, a.shop.Close())
+	}
+	return a, nil
+}
+
+func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
+	s := a.shop
+	a.client, err = bot.NewClient(bot.ClientConfig{
+		Token: a.cfg.Telegram.Token.Reveal(), URL: a.cfg.Telegram.APIURL, Log: a.log, Called: func(method string, took time.Duration, outcome string) { a.metrics.Called(method, outcome, took) },
+	})
+	if err != nil {
+		return usageError{err}
+	}
+	a.sender, err = bot.NewSender(bot.SenderConfig{
+		Client: a.client, Store: s.store, Log: a.log, Unreachable: bot.Unreachable(s.store, a.log),
+		Migrated: func(ctx context.Context, from, to int64) {
+			if err := s.desk.MoveMerchantChat(ctx, from, to); err != nil {
+				a.log.Error("merchant's group moved and was not followed", "error", err)
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	a.bot, err = bot.New(bot.Config{
+		Desk: s.desk, Store: s.store, Sender: a.sender, Username: a.client.Username, PublicURL: a.cfg.PublicURL, Now: now, Log: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	a.inbox, err = bot.NewInbox(bot.InboxConfig{
+		Bot: a.client.ID(), Store: s.store, Handler: a.bot, Log: a.log, Failed: a.bot.Failed,
+		Handled: func(_ string, took time.Duration, outcome string) { a.metrics.Updated(outcome, took) },
+	})
+	if err != nil {
+		return err
+	}
+	a.dispatcher, err = notify.New(notify.Config{
+		Store: s.store, Sender: a.bot, Now: now, Log: a.log, Ladder: a.cfg.DeliveryBackoff, Every: a.cfg.DispatchEvery,
+		Observe: func(kind string, outcome tickets.DeliveryState, _, late time.Duration) {
+			a.metrics.Delivered(kind, outcome, late)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	s.desk.Told(a.dispatcher.Wake)
+	return a.doors(ctx)
+}
+
+// doors wires what listens: Telegram's, the providers', the browsers' and the programs'.
+func (a *app) doors(ctx context.Context) error {
+	s := a.shop
+	var cat *tickets.Catalog
+	if err := s.store.View(ctx, func(r tickets.Reader) (err error) { cat, err = r.Catalog(); return err }); err != nil {
+		return err
+	}
+	setup := bot.SetupConfig{Client: a.client, Store: s.store, Log: a.log, Profiles: bot.Profiles(cat.Merchant.Names)}
+	var telegram http.Handler
+	if a.cfg.Telegram.Mode == config.ModeWebhook {
+		setup.WebhookURL, setup.Secret = a.cfg.PublicURL+"/webhooks/telegram", s.webhookSecret()
+		door, err := bot.NewDoor(bot.DoorConfig{Secret: setup.Secret, Inbox: a.inbox, Log: a.log, Acked: a.metrics.Acked})
+		if err != nil {
+			return err
+		}
+		telegram = door
+	} else {
+		a.poller = &bot.Poller{Client: a.client, Inbox: a.inbox, Log: a.log}
+	}
+	var err error
+	if a.setup, err = bot.NewSetup(setup); err != nil {
+		return err
+	}
+	programs, err := api.New(api.Config{Desk: s.desk, Log: a.log, Known: []api.Known{
+		{Name: "api_token", Token: a.cfg.APIToken.Reveal(), Scopes: []string{tickets.ScopeAll}},
+		{Name: "metrics_token", Token: a.cfg.MetricsToken.Reveal(), Scopes: []string{tickets.ScopeMetrics}},
+	}})
+	if err != nil {
+		return err
+	}
+	pages, err := customer.New(customer.Config{Desk: s.desk, Log: a.log, Chat: a.chat, Known: func(r *http.Request) bool { return programs.Allow(r, tickets.ScopeTicketsRead) == nil }})
+	if err != nil {
+		return err
+	}
+	c := web.Config{
+		Customer: pages, API: programs, Callback: s.desk.Callback(), Telegram: telegram, Metrics: a.metrics.Handler(),
+		PublicURL: a.cfg.PublicURL, Log: a.log,
+		Observe: func(x web.Seen) { a.metrics.Requested(x.Route, x.Method, x.Status, x.Took) },
+		Ready: []web.Check{
+			{Name: "store", Ask: func(ctx context.Context) error {
+				return s.store.View(ctx, func(r tickets.Reader) error { _, err := r.Catalog(); return err })
+			}},
+			{Name: "telegram", Ask: func(context.Context) error { return a.setup.Ready() }},
+		},
+	}
+	if s.sandbox != nil {
+		c.Pay = s.sandbox.Handler()
+	}
+	a.handler, err = web.New(c)
+	return err
+}
+
+// chat is where the shop's chat is, once the bot's name is known.
+func (a *app) chat() string {
+	if a.chatURL != "" {
+		return a.chatURL
+	}
+	if name := a.client.Username(); name != "" {
+		return "https://t.me/" + name
+	}
+	return ""
+}
+
+// jobs are the passes that cron runs.
+func (a *app) jobs() []job {
+	s, c := a.shop, a.cfg
+	list := []job{
+		{"sweep", c.SweepEvery, s.desk.Sweep},
+		{"close and reconcile", c.ReconcileEvery, s.desk.Chase},
+		{"notices", c.ReconcileEvery, s.desk.Catch},
+		{"dispatch", c.DispatchEvery, a.dispatcher.Pass},
+		{"clean up", c.CleanupEvery, a.tidy},
+	}
+	if s.sandbox != nil {
+		list = append(list, job{"sandbox", time.Second, s.sandbox.Tick})
+	}
+	return list
+}
+
+// tidyBatch bounds what one clean-up deletes, so that sales do not wait for it.
+const tidyBatch = 1000
+
+// tidy drops old updates and the bodies of old notices.
+func (a *app) tidy(ctx context.Context) (int, error) {
+	now := a.shop.now()
+	n, err := a.inbox.Tidy(ctx, now.Add(-a.cfg.UpdateRetention))
+	if err != nil {
+		return n, err
+	}
+	var dropped int
+	err = a.shop.store.Update(ctx, func(tx tickets.Tx) (err error) {
+		dropped, err = tx.DropNotices(now.Add(-a.cfg.NoticeRetention), tidyBatch)
+		return err
+	})
+	return n + dropped, err
+}
+
+// run serves on l until ctx ends or the store fails, then stops in order: no more requests and updates are taken in,
+// what was taken in is finished or left durable, and the store is closed last. started, if not nil, is called once
+// everything runs.
+func (a *app) run(ctx context.Context, l net.Listener, started func(context.Context)) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+
+	// Two groups: doors take work in and end first; the rest finishes it.
+	var doors, rest group
+	srv := web.Server(l.Addr().String(), a.handler)
+	doors.run("http", func() error { return serveHTTP(ctx, srv, l) }, stop)
+	if a.cfg.MetricsListen != "" {
+		doors.run("metrics", func() error { return a.serveMetrics(ctx) }, stop)
+	}
+	doors.run("socket", func() error { return serveSocket(ctx, a.shop, socketPath(a.cfg.Storage)) }, stop)
+	if a.poller != nil {
+		doors.run("polling", func() error { return a.poller.Run(ctx) }, stop)
+	}
+	doors.run("setup", func() error { return a.setup.Run(ctx) }, stop)
+	rest.run("inbox", func() error { return a.inbox.Run(work) }, stop)
+	rest.run("dispatcher", func() error { a.dispatcher.Run(work); return nil }, stop)
+	rest.run("cron", func() error { return runCron(work, a.jobs(), a.log, a.metrics.Ran) }, stop)
+
+	a.log.Info("serving", "listen", l.Addr().String(), "public_url", a.cfg.PublicURL, "telegram", a.cfg.Telegram.Mode, "version", version)
+	if started != nil {
+		rest.run("start", func() error { started(ctx); return nil }, stop)
+	}
+	select {
+	case <-ctx.Done():
+	case <-a.shop.store.Failed():
+		// The outcome of the last commit is not known. Nothing is repaired in this process: a new one reads the file.
+		a.log.Error("the store cannot go on; ending, so that a new start reads what is there")
+		stop(errors.New("the store failed; start again"))
+	}
+	a.log.Info("stopping")
+	err := doors.wait()
+	stopWork()
+	err = errors.Join(err, rest.wait())
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	a.sender.Close(closing)
+	a.client.Close()
+	err = errors.Join(err, a.shop.Close())
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		err = errors.Join(cause, err)
+	}
+	a.log.Info("stopped")
+	return err
+}
+
+// group is goroutines that are waited for. The first that fails stops the others.
+type group struct {
+	wg   sync.WaitGroup
+	mu   sync.Mutex
+	errs []error
+}
+
+func (g *group) run(name string, fn func() error, stop context.CancelCauseFunc) {
+	g.wg.Go(func() {
+		if err := fn(); err != nil {
+			err = fmt.Errorf("%s: %w", name, err)
+			g.mu.Lock()
+			g.errs = append(g.errs, err)
+			g.mu.Unlock()
+			stop(err)
+		}
+	})
+}
+
+func (g *group) wait() error {
+	g.wg.Wait()
+	return errors.Join(g.errs...)
+}
+
+// drain is how long requests under way may take after the stop.
+const drain = 20 * time.Second
+
+// serveHTTP serves until ctx ends and then finishes the requests under way.
+func serveHTTP(ctx context.Context, srv *http.Server, l net.Listener) error {
+	finished := make(chan error, 1)
+	go func() { finished <- srv.Serve(l) }()
+	select {
+	case err := <-finished:
+		return err
+	case <-ctx.Done():
+	}
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	err := srv.Shutdown(limit)
+	if errors.Is(err, context.DeadlineExceeded) { // streams that never end
+		err = srv.Close()
+	}
+	<-finished
+	return err
+}
+
+func (a *app) serveMetrics(ctx context.Context) error {
+	l, err := net.Listen("tcp", a.cfg.MetricsListen)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", a.metrics.Handler())
+	return serveHTTP(ctx, web.Server(a.cfg.MetricsListen, mux), l)
+}

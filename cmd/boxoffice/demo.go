@@ -1,0 +1,358 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"boxoffice/bot/telegramtest"
+	"boxoffice/config"
+	"boxoffice/tickets"
+	"boxoffice/tickets/catalogfile"
+)
+
+// demoDir is where the demo keeps its files between runs.
+const demoDir = "boxoffice-demo"
+
+func demoCommand(e *env) *cobra.Command {
+	var fresh bool
+	c := &cobra.Command{
+		Use: "demo", Short: "The whole shop on this machine, no accounts", Args: usage(cobra.NoArgs),
+		Long: "Starts the shop with a Bot API in the same process, a page with its chats, a payment provider that takes no money, and\n" +
+			"the example catalog. Everything is kept in ./" + demoDir + "/ between runs.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := config.LoadDemo(demoDir, e.environ)
+			if err != nil {
+				return err
+			}
+			return runDemo(c.Context(), cfg, fresh, c.OutOrStdout())
+		},
+	}
+	c.Flags().BoolVar(&fresh, "fresh", false, "forget everything and start over")
+	return c
+}
+
+// demoFiles are all that the demo writes.
+func demoFiles() []string {
+	return []string{filepath.Join(demoDir, "boxoffice.db"), filepath.Join(demoDir, "chats.json")}
+}
+
+func runDemo(ctx context.Context, cfg config.Config, fresh bool, out io.Writer) error {
+	if fresh {
+		for _, f := range demoFiles() {
+			if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	if err := os.MkdirAll(demoDir, 0o700); err != nil {
+		return err
+	}
+	l, err := listenNear(cfg.Listen)
+	if err != nil {
+		return err
+	}
+	cfg.PublicURL = "http://" + l.Addr().String()
+	log := newLogger(cfg.Log, os.Stderr)
+	clock := &demoClock{}
+	telegram := telegramtest.New(telegramtest.Options{Now: clock.Now, Name: "Boxoffice Demo", Username: "boxoffice_demo_bot", AnyButtonURL: true})
+	defer telegram.Close()
+	if err := telegram.Listen("127.0.0.1:0"); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	cfg.Telegram.Token = config.NewSecret(telegram.Token())
+	cfg.Telegram.APIURL = telegram.URL()
+	cfg.Telegram.Mode = config.ModeWebhook
+
+	a, err := newApp(ctx, cfg, log, clock.Now, exampleCatalog)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	a.chatURL = cfg.PublicURL + "/chat/"
+	d := &demo{app: a, clock: clock, telegram: telegram}
+	if err := d.prepare(ctx); err != nil {
+		return errors.Join(err, l.Close(), a.shop.Close())
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/chat/", http.StripPrefix("/chat", telegramtest.NewPage(telegram, d.page())))
+	mux.Handle("GET /{$}", http.RedirectHandler("/chat/", http.StatusSeeOther))
+	mux.Handle("/", a.handler)
+	a.handler = mux
+
+	fmt.Fprintf(out, "\n  The shop is open.\n\n    Chats   %s/chat/\n\n  Buy a ticket there. Ctrl-C closes the shop; everything is kept in ./%s/.\n\n", cfg.PublicURL, demoDir)
+	return a.run(ctx, l, func(ctx context.Context) { d.linkGroup(ctx) })
+}
+
+// listenNear listens on the address, or on one of the ports after it when it is taken.
+func listenNear(addr string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	first, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	var last error
+	for n := first; n < first+100; n++ {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(n)))
+		if err == nil {
+			return l, nil
+		}
+		if last = err; first == 0 {
+			break
+		}
+	}
+	return nil, last
+}
+
+// demoClock is the real time plus what was let pass.
+type demoClock struct{ ahead atomic.Int64 }
+
+func (c *demoClock) Now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *demoClock) pass(d time.Duration)    { c.ahead.Add(int64(d)) }
+func (c *demoClock) total() time.Duration    { return time.Duration(c.ahead.Load()) }
+func (c *demoClock) set(total time.Duration) { c.ahead.Store(int64(total)) }
+
+// settingDemoClock is how far the demo's clock is ahead, so that a restart does not turn it back.
+const settingDemoClock = "demo.clock"
+
+// demo is the demo's people and what its page can do.
+type demo struct {
+	app      *app
+	clock    *demoClock
+	telegram *telegramtest.Server
+	english  *telegramtest.User
+	chinese  *telegramtest.User
+	owner    *telegramtest.User
+	group    *telegramtest.Chat
+}
+
+const demoGroup = "Sentosa Demo · Team"
+
+// exampleCatalog is what a new demo sells.
+func exampleCatalog(ctx context.Context, s *shop) error {
+	err := s.store.View(ctx, func(r tickets.Reader) error { _, err := r.Catalog(); return err })
+	if errors.Is(err, tickets.NotFound) {
+		return s.applyCatalog(ctx, "the example catalog", catalogfile.Example())
+	}
+	return err
+}
+
+// prepare brings back the clock and the chats, and seats the people.
+func (d *demo) prepare(ctx context.Context) error {
+	s := d.app.shop
+	ahead, err := s.setting(ctx, settingDemoClock, func() string { return "0s" })
+	if err != nil {
+		return err
+	}
+	if total, err := time.ParseDuration(ahead); err == nil {
+		d.clock.set(total)
+	}
+	if err := d.telegram.Keep(filepath.Join(demoDir, "chats.json")); err != nil {
+		return fmt.Errorf("the demo's chats (start over with --fresh): %w", err)
+	}
+	d.english = d.user(telegramtest.Profile{ID: 6700000001, FirstName: "Alex", Username: "demo_visitor", LanguageCode: "en"})
+	d.chinese = d.user(telegramtest.Profile{ID: 6700000002, FirstName: "小美", Username: "demo_xiaomei", LanguageCode: "zh-hans"})
+	d.owner = d.user(telegramtest.Profile{ID: 6700000003, FirstName: "Mei", Username: "demo_owner", LanguageCode: "en"})
+	if d.group = d.telegram.ChatTitled(demoGroup); d.group == nil {
+		d.group = d.telegram.AddGroup(demoGroup, d.owner)
+	}
+	return nil
+}
+
+func (d *demo) user(p telegramtest.Profile) *telegramtest.User {
+	if u := d.telegram.User(p.ID); u != nil {
+		return u
+	}
+	return d.telegram.AddUser(p)
+}
+
+// linkGroup makes the group the merchant's, by the same command that a merchant would send.
+func (d *demo) linkGroup(ctx context.Context) {
+	if _, err := d.app.shop.desk.MerchantChat(ctx); err == nil {
+		return
+	}
+	code, err := d.app.shop.desk.LinkCode(ctx, "demo")
+	if err != nil {
+		d.app.log.Error("demo: link the group", "error", err)
+		return
+	}
+	d.group.AddBot(d.owner, true)
+	d.owner.SendIn(d.group, "/link "+code)
+}
+
+func (d *demo) page() telegramtest.PageOptions {
+	return telegramtest.PageOptions{
+		Title: "Boxoffice",
+		Note:  "A ticket shop inside a chat. Everything here is the real thing, except Telegram and the bank.",
+		Seats: []telegramtest.Seat{
+			{User: d.english, Label: "Visitor, in English"},
+			{User: d.chinese, Label: "游客,中文"},
+			{User: d.owner, Chat: d.group, Label: "The merchant's group"},
+		},
+		Controls: []telegramtest.Control{
+			{ID: "time", Label: "Let 5 minutes pass", Hint: "Holds that nobody paid for end and their places go back on sale.", Run: d.passTime},
+			{ID: "soldout", Label: "Sell out", Hint: "Somebody else takes the last places of the visit that was looked at last.", Run: d.sellOut},
+			{ID: "late", Label: "Pay late", Hint: "The money for the newest expired order arrives after all.", Run: d.payLate},
+		},
+	}
+}
+
+// passTime moves the clock past a hold and its grace, and runs the passes that would have run meanwhile.
+func (d *demo) passTime(ctx context.Context) (string, error) {
+	s := d.app.shop
+	d.clock.pass(5*time.Minute + s.cfg.HoldGrace)
+	err := s.store.Update(ctx, func(tx tickets.Tx) error { return tx.PutSetting(settingDemoClock, d.clock.total().String()) })
+	if err != nil {
+		return "", err
+	}
+	n, err := s.desk.Sweep(ctx)
+	if err != nil {
+		return "", err
+	}
+	if _, err := s.desk.Chase(ctx); err != nil {
+		return "", err
+	}
+	d.app.dispatcher.Wake()
+	if n == 0 {
+		return "Five minutes later. No hold was waiting.", nil
+	}
+	return fmt.Sprintf("Five minutes later. %d unpaid order(s) ended; their payment pages were closed first, then the places went back.", n), nil
+}
+
+// sellOut lowers the capacity of the newest visited slot to what is held and sold.
+func (d *demo) sellOut(ctx context.Context) (string, error) {
+	s := d.app.shop
+	var cat tickets.Catalog
+	var name, when string
+	err := s.store.View(ctx, func(r tickets.Reader) error {
+		c, err := r.Catalog()
+		if err != nil {
+			return err
+		}
+		conv, err := d.newestConversation(r)
+		if err != nil {
+			return err
+		}
+		p, err := c.Product(conv.Product)
+		if err != nil {
+			return err
+		}
+		name, when = p.Names.Pick("en"), conv.Slot.String()
+		cat, err = soldOut(r, c, conv.Product, conv.Slot)
+		return err
+	})
+	if errors.Is(err, tickets.NotFound) {
+		return "Choose a day in one of the chats first; then somebody else can be faster.", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if _, _, err := s.desk.Apply(ctx, cat); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s is sold out on %s.", name, when), nil
+}
+
+// newestConversation is the visitor's that changed last and has a day chosen.
+func (d *demo) newestConversation(r tickets.Reader) (tickets.Conversation, error) {
+	var newest tickets.Conversation
+	for _, u := range []*telegramtest.User{d.english, d.chinese} {
+		c, err := r.Conversation(u.Chat().ID(), u.Chat().ID())
+		if errors.Is(err, tickets.NotFound) {
+			continue
+		}
+		if err != nil {
+			return c, err
+		}
+		if c.Product != "" && c.Slot.Date != 0 && c.Changed.After(newest.Changed) {
+			newest = c
+		}
+	}
+	if newest.Product == "" {
+		return newest, tickets.Refuse(tickets.NotFound, "no conversation has a day")
+	}
+	return newest, nil
+}
+
+// soldOut is the catalog with no place left on the slot for the product's pools.
+func soldOut(r tickets.Reader, c *tickets.Catalog, p tickets.ProductID, slot tickets.Slot) (tickets.Catalog, error) {
+	out := *c
+	out.Pools = append([]tickets.Pool(nil), c.Pools...)
+	for _, k := range c.SKUsOf(p) {
+		taken := 0
+		st, err := r.Stock(tickets.StockKey{Merchant: c.Merchant.ID, Pool: k.Pool, Slot: slot})
+		if err == nil {
+			taken = st.Held + st.Sold
+		} else if !errors.Is(err, tickets.NotFound) {
+			return out, err
+		}
+		for i := range out.Pools {
+			if out.Pools[i].ID == k.Pool {
+				rules := append([]tickets.CapacityRule(nil), out.Pools[i].Overrides...)
+				out.Pools[i].Overrides = append(rules, tickets.CapacityRule{From: slot.Date, To: slot.Date, Start: slot.Start, Capacity: taken})
+			}
+		}
+	}
+	return out, nil
+}
+
+// payLate makes the provider send the money of the newest expired order that had a payment page.
+func (d *demo) payLate(ctx context.Context) (string, error) {
+	s := d.app.shop
+	var found tickets.Order
+	var remote string
+	err := s.store.View(ctx, func(r tickets.Reader) error {
+		orders, _, err := r.Orders(tickets.OrderQuery{Stage: tickets.StageExpired, Page: tickets.Page{Limit: 50}})
+		if err != nil {
+			return err
+		}
+		for _, o := range orders {
+			if o.Session == "" {
+				continue
+			}
+			p, err := r.Payment(o.Session)
+			if err != nil {
+				return err
+			}
+			if p.Remote != "" {
+				found, remote = o, p.Remote
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if remote == "" {
+		return "First open a payment page and do not pay, then let 5 minutes pass. Then money can come late.", nil
+	}
+	if err := s.sandbox.Force(ctx, remote, lateMoney); err != nil {
+		return "", err
+	}
+	return "The money for order " + found.Code + " arrived late. See what the chats say.", nil
+}
+
+// newLogger writes as the configuration says: text on a terminal and JSON elsewhere unless it names a format.
+func newLogger(c config.Log, w *os.File) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: c.Level}
+	st, err := w.Stat()
+	terminal := err == nil && st.Mode()&os.ModeCharDevice != 0
+	if c.Format == "text" || (c.Format == "" && terminal) {
+		return slog.New(slog.NewTextHandler(w, opts))
+	}
+	return slog.New(slog.NewJSONHandler(w, opts))
+}

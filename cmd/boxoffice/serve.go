@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// gcPercent trades memory for speed: the live heap is small (tens of MB), so with Go's default of 100 the collector
+// would run nearly all the time under load (docs/adr/0006).
+const gcPercent = 400
+
+func serveCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Run the service", Args: usage(cobra.NoArgs),
+		Long: "Runs the shop from configuration and environment until SIGTERM or SIGINT. At the first start it applies the catalog file.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := e.load()
+			if err == nil {
+				err = cfg.ValidateServe()
+			}
+			if err != nil {
+				return err
+			}
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(gcPercent)
+			}
+			log := newLogger(cfg.Log, os.Stderr)
+			a, err := newApp(c.Context(), cfg, log, time.Now, func(ctx context.Context, s *shop) error {
+				return s.ensureCatalog(ctx, cfg.Catalog)
+			})
+			if err != nil {
+				return err
+			}
+			l, err := net.Listen("tcp", cfg.Listen)
+			if err != nil {
+				return errors.Join(err, a.shop.Close())
+			}
+			return a.run(c.Context(), l, nil)
+		},
+	}
+}

@@ -20,7 +20,7 @@ func (p *Pages) landing(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := landingPage{frame: p.frame(r, cat.Merchant, "")}
-	page.Title = page.Shop
+	page.Title, page.ToChat = page.Shop, page.T("chat_open")
 	for _, x := range cat.Visible() {
 		page.Products = append(page.Products, landingProduct{Name: page.words.Pick(x.Names), Place: page.words.Pick(x.Place.Names)})
 	}

@@ -37,7 +37,8 @@ type frame struct {
 	Shop    string
 	Title   string
 	Support string
-	Chat    string
+	Chat    string // its address; "" while there is none
+	ToChat  string // the words on the way there
 	Langs   []langLink
 	Live    bool // the page follows what happens: by its script, or without one by reloading
 }
@@ -68,7 +69,7 @@ func (p *Pages) frame(r *http.Request, m tickets.Merchant, prefer string) frame 
 		lang = text.Match(asked)
 	}
 	words := text.For(lang).WithLog(p.log)
-	f := frame{words: words, Shop: words.Pick(m.Names), Support: words.Pick(m.Support), Chat: p.chat()}
+	f := frame{words: words, Shop: words.Pick(m.Names), Support: words.Pick(m.Support), Chat: p.chat(), ToChat: words.T("web.chat")}
 	if f.Shop == "" {
 		f.Shop = "Boxoffice"
 	}

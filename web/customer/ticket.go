@@ -22,6 +22,7 @@ type ticketPage struct {
 	frame
 	State     string // valid, part, used, past, revoked: the words and the colour
 	Headline  string
+	Good      bool     // somebody may still go in
 	Uses      []string // when and where it was used
 	QR        string   // address of the picture; "" when the ticket is not valid any more
 	Product   string
@@ -66,6 +67,9 @@ func (p *Pages) ticket(w http.ResponseWriter, r *http.Request) error {
 
 // picture is the ticket's QR. Its content never changes while the ticket lives, so browsers may keep it.
 func (p *Pages) picture(w http.ResponseWriter, r *http.Request, l checkout.Look) error {
+	if revoked(l) {
+		return tickets.Refuse(tickets.Revoked, "ticket %s has no picture any more", l.Ticket.Code)
+	}
 	size := defaultSize
 	if n, err := strconv.Atoi(r.URL.Query().Get("size")); err == nil {
 		size = min(max(n, qr.MinSize), qr.MaxSize)
@@ -97,6 +101,7 @@ func (p *Pages) show(ctx context.Context, w http.ResponseWriter, r *http.Request
 		Holder: holder(l.Order.Buyer),
 	}
 	page.Headline = page.T("ticket.state." + page.State)
+	page.Good = page.State == "valid" || page.State == "part"
 	if page.State != "revoked" {
 		page.QR = qrAddress(k)
 	}
@@ -130,7 +135,7 @@ func (p *Pages) show(ctx context.Context, w http.ResponseWriter, r *http.Request
 func ticketState(l checkout.Look, now time.Time, loc *time.Location) string {
 	k := l.Ticket
 	switch {
-	case k.State == tickets.TicketRevoked || !l.Order.Paid():
+	case revoked(l):
 		return "revoked"
 	case k.State == tickets.TicketUsed:
 		return "used"
@@ -142,6 +147,8 @@ func ticketState(l checkout.Look, now time.Time, loc *time.Location) string {
 		return "valid"
 	}
 }
+
+func revoked(l checkout.Look) bool { return l.Ticket.State == tickets.TicketRevoked || !l.Order.Paid() }
 
 // qrAddress is the picture at twice the size it is shown in, for fine screens and printers.
 func qrAddress(k tickets.Ticket) string { return "/T/" + k.Text + ".png?size=600" }

@@ -20,12 +20,12 @@ import (
 
 // Config is what a sandbox needs.
 type Config struct {
-	PublicURL string        // of the shop: its pages and, unless NoticeURL says otherwise, its notices are there
-	NoticeURL string        // where notices are posted; "" is PublicURL + "/webhooks/sandbox"
-	Secret    []byte        // signs notices; at least 16 bytes
-	Memory    Memory        // keeps sessions over restarts
-	Accepts   []string      // ids of methods, in order; none: card
-	Shop      tickets.Texts // the merchant's name on the page; none: the merchant's id
+	PublicURL string               // of the shop: its pages and, unless NoticeURL says otherwise, its notices are there
+	NoticeURL string               // where notices are posted; "" is PublicURL + "/webhooks/sandbox"
+	Secret    []byte               // signs notices; at least 16 bytes
+	Memory    Memory               // keeps sessions over restarts
+	Accepts   []string             // ids of methods, in order; none: card
+	Shop      func() tickets.Texts // the merchant's name on the page; nil or none: the merchant's id
 	// Passes makes the sandbox's money pass for real, as a demo wants it: Test answers false then, and test-mode money
 	// is one of the odd cases.
 	Passes bool
@@ -126,7 +126,10 @@ func (g *Gateway) Open(ctx context.Context, o checkout.Opening) (checkout.Sessio
 
 func (g *Gateway) begin(o checkout.Opening) *session {
 	p := o.Payment
-	shop := g.c.Shop.Pick(o.Lang)
+	var shop string
+	if g.c.Shop != nil {
+		shop = g.c.Shop().Pick(o.Lang)
+	}
 	if shop == "" {
 		shop = string(p.Merchant)
 	}

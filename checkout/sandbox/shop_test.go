@@ -81,7 +81,7 @@ func (s *shop) got() []checkout.Report {
 func (s *shop) restart() {
 	g, err := sandbox.New(sandbox.Config{
 		PublicURL: "https://shop.example", NoticeURL: s.server.URL, Secret: secret, Memory: s.memory, Passes: true,
-		Shop: tickets.Texts{"en": "Island & Sons", "zh-Hans": "海岛"}, Now: s.clock, Log: slog.New(slog.DiscardHandler),
+		Shop: func() tickets.Texts { return tickets.Texts{"en": "Island & Sons", "zh-Hans": "海岛"} }, Now: s.clock, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		s.t.Fatal(err)

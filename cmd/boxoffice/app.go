@@ -25,6 +25,9 @@ import (
 // lateMoney is what the demo's "Pay late" makes the sandbox do.
 var lateMoney = sandbox.Outcome{Act: sandbox.Approve}
 
+// deliveryLease is how long a message that was being sent when the process died waits before it is sent again.
+const deliveryLease = 40 * time.Second
+
 // app is the running service: the shop and everything that moves on it.
 type app struct {
 	cfg        config.Config
@@ -102,6 +105,7 @@ func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
 	}
 	a.dispatcher, err = notify.New(notify.Config{
 		Store: s.store, Sender: a.bot, Now: now, Log: a.log, Ladder: a.cfg.DeliveryBackoff, Every: a.cfg.DispatchEvery,
+		Lease: deliveryLease, Timeout: deliveryLease / 2,
 		Observe: func(kind string, outcome tickets.DeliveryState, _, late time.Duration) {
 			a.metrics.Delivered(kind, outcome, late)
 		},

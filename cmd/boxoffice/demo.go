@@ -85,13 +85,23 @@ func runDemo(ctx context.Context, cfg config.Config, fresh bool, out io.Writer) 
 		return errors.Join(err, l.Close(), a.shop.Close())
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/chat/", http.StripPrefix("/chat", telegramtest.NewPage(telegram, d.page())))
+	mux.Handle("/chat/", until(ctx, http.StripPrefix("/chat", telegramtest.NewPage(telegram, d.page()))))
 	mux.Handle("GET /{$}", http.RedirectHandler("/chat/", http.StatusSeeOther))
 	mux.Handle("/", a.handler)
 	a.handler = mux
 
 	fmt.Fprintf(out, "\n  The shop is open.\n\n    Chats   %s/chat/\n\n  Buy a ticket there. Ctrl-C closes the shop; everything is kept in ./%s/.\n\n", cfg.PublicURL, demoDir)
 	return a.run(ctx, l, func(ctx context.Context) { d.linkGroup(ctx) })
+}
+
+// until ends the handler's requests when ctx does: the page's stream of events would hold up the stop.
+func until(ctx context.Context, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		h.ServeHTTP(w, r.WithContext(c))
+	})
 }
 
 // listenNear listens on the address, or on one of the ports after it when it is taken.

@@ -169,7 +169,7 @@ func TestDemoSellsATicketInABrowser(t *testing.T) {
 	if err := chromedp.Do(ctx, chromedp.Navigate(page)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`!!document.querySelectorAll("#seats > *")[0].querySelector(".photo img")`)); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`!!document.querySelectorAll("#seats > *")[0]?.querySelector(".photo img")`)); err != nil {
 		t.Fatalf("the chats did not survive a restart: %v", err)
 	}
 	click(t, ctx, 1, "选择日期")

@@ -137,7 +137,7 @@ func (s *shop) gateways() ([]checkout.Gateway, error) {
 		case "sandbox":
 			box, err := sandbox.New(sandbox.Config{
 				PublicURL: s.cfg.PublicURL, Secret: s.derive("sandbox notices"), Memory: sandbox.InStore(s.store), Passes: true,
-				Now: s.now, Log: s.log, Accepts: []string{"card", "paynow"},
+				Now: s.now, Log: s.log, Accepts: []string{"card", "paynow"}, Shop: s.names,
 			})
 			if err != nil {
 				return nil, err
@@ -162,6 +162,22 @@ func (s *shop) gateways() ([]checkout.Gateway, error) {
 		}
 	}
 	return out, nil
+}
+
+// names of the merchant; none while there is no catalog.
+func (s *shop) names() tickets.Texts {
+	var names tickets.Texts
+	err := s.store.View(context.Background(), func(r tickets.Reader) error {
+		cat, err := r.Catalog()
+		if err == nil {
+			names = cat.Merchant.Names
+		}
+		return err
+	})
+	if err != nil {
+		s.log.Warn("merchant's name not read", "error", err)
+	}
+	return names
 }
 
 // ensureCatalog applies the catalog file to a store that has none yet.

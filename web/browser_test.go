@@ -5,12 +5,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"boxoffice/checkout/sandbox"
@@ -19,7 +22,6 @@ import (
 
 // browser is one tab of a real browser, and what it complained about.
 type browser struct {
-	t      *testing.T
 	ctx    context.Context
 	mu     sync.Mutex
 	faults []string
@@ -37,7 +39,7 @@ func openBrowser(t *testing.T) *browser {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	b := &browser{t: t, ctx: ctx}
+	b := &browser{ctx: ctx}
 	must(t, chromedp.Listen(ctx, func(ev any) {
 		if e, ok := ev.(*log.EventEntryAdded); ok && e.Entry.Level == "error" {
 			b.mu.Lock()
@@ -55,9 +57,19 @@ func (b *browser) complaints() []string {
 	return b.faults
 }
 
-func TestPagesFitAPhoneAndBreakNoPolicy(t *testing.T) {
+// TestPagesInABrowser has one browser for all: starting one is most of the work.
+func TestPagesInABrowser(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t)
+	t.Run("FitAPhoneAndBreakNoPolicy", func(t *testing.T) { pagesFitAPhoneAndBreakNoPolicy(t, b) })
+	t.Run("PrintATicketOnOneSheet", func(t *testing.T) { ticketPrintsOnOnePage(t, b) })
+	t.Run("TurnByThemselvesWhenMoneyArrives", func(t *testing.T) { statusPageTurnsByItselfWhenMoneyArrives(t, b) })
+	if got := b.complaints(); len(got) > 0 {
+		t.Errorf("the browser complains: %s", strings.Join(got, "\n"))
+	}
+}
+
+func pagesFitAPhoneAndBreakNoPolicy(t *testing.T, b *browser) {
 	w := newWorld(t, func(c *web.Config) { c.PublicURL = "http://localhost" })
 	srv := httptest.NewServer(w.site)
 	defer srv.Close()
@@ -76,14 +88,30 @@ func TestPagesFitAPhoneAndBreakNoPolicy(t *testing.T) {
 			t.Errorf("%s is %d pixels wide; styled %v, pictures %v", path, width, styled, loaded)
 		}
 	}
-	if got := b.complaints(); len(got) > 0 {
-		t.Errorf("the browser complains: %s", strings.Join(got, "\n"))
+}
+
+func ticketPrintsOnOnePage(t *testing.T, b *browser) {
+	w := newWorld(t, func(c *web.Config) { c.PublicURL = "http://localhost" })
+	srv := httptest.NewServer(w.site)
+	defer srv.Close()
+	_, ks := w.bought(w.englishFamily())
+	must(t, chromedp.Do(b.ctx, chromedp.Navigate(srv.URL+"/T/"+ks[0].Text)))
+	for name, size := range map[string][2]float64{"A6": {4.13, 5.83}, "A4": {8.27, 11.69}} { // inches
+		pdf, err := chromedp.Run(b.ctx, chromedp.Action[[]byte](func(ctx context.Context, tab *chromedp.Target) ([]byte, error) {
+			r, err := cdp.Call(ctx, tab, page.PrintToPDF, page.PrintToPDFParams{PaperWidth: size[0], PaperHeight: size[1]})
+			if err != nil {
+				return nil, err
+			}
+			return r.Data, nil
+		}))
+		must(t, err)
+		if sheets := regexp.MustCompile(`/Type\s*/Page\b`).FindAll(pdf, -1); len(sheets) != 1 {
+			t.Errorf("%s: %d pages", name, len(sheets))
+		}
 	}
 }
 
-func TestStatusPageTurnsByItselfWhenMoneyArrives(t *testing.T) {
-	t.Parallel()
-	b := openBrowser(t)
+func statusPageTurnsByItselfWhenMoneyArrives(t *testing.T, b *browser) {
 	w := newWorld(t, func(c *web.Config) { c.PublicURL = "http://localhost" })
 	reloads := make(chan struct{}, 16)
 	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -109,7 +137,4 @@ func TestStatusPageTurnsByItselfWhenMoneyArrives(t *testing.T) {
 		t.Fatal("the page did not turn")
 	}
 	must(t, chromedp.Do(b.ctx, chromedp.WaitVisible(".stub img")))
-	if got := b.complaints(); len(got) > 0 {
-		t.Errorf("the browser complains: %s", strings.Join(got, "\n"))
-	}
 }

@@ -67,7 +67,11 @@ func TestLogHasNoSecretsOfAddresses(t *testing.T) {
 		w.get(path)
 		w.get(path, "Authorization", "Bearer "+bootstrap)
 	}
+	w.get("/" + strings.Repeat("x", 10_000))
 	log := w.log.String()
+	if strings.Contains(log, strings.Repeat("x", 201)) {
+		t.Error("the log has as much of an address as a stranger likes")
+	}
 	if !strings.Contains(log, `"path":"/o/…"`) || !strings.Contains(log, `"route":"GET /o/{token}"`) {
 		t.Errorf("requests are not in the log:\n%s", log)
 	}
@@ -75,6 +79,21 @@ func TestLogHasNoSecretsOfAddresses(t *testing.T) {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log has the secret %s", secret)
 		}
+	}
+}
+
+func TestMachinesThatAskAllTheTimeDoNotFillTheLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *web.Config) {
+		c.Ready = append(c.Ready, web.Check{Name: "x", Ask: func(context.Context) error { return errors.New("down") }})
+	})
+	w.get("/healthz")
+	if log := w.log.String(); strings.Contains(log, "/healthz") {
+		t.Errorf("health is logged: %s", log)
+	}
+	w.get("/readyz")
+	if log := w.log.String(); !strings.Contains(log, `"route":"GET /readyz"`) {
+		t.Errorf("that the shop is not ready is not logged: %s", log)
 	}
 }
 

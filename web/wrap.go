@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"net/http"
 	urlpath "path"
 	"runtime/debug"
@@ -90,11 +91,21 @@ func (s *site) logged(next http.Handler) http.Handler {
 			if s.c.Observe != nil {
 				s.c.Observe(seen)
 			}
-			s.c.Log.Info("request", "request_id", id, "method", seen.Method, "path", redacted(r.URL.Path), "route", seen.Route,
+			s.c.Log.Log(r.Context(), level(seen), "request", "request_id", id, "method", seen.Method, "path", redacted(r.URL.Path), "route", seen.Route,
 				"status", seen.Status, "bytes", m.bytes, "took_ms", seen.Took.Milliseconds())
 		}()
 		next.ServeHTTP(m, r)
 	})
+}
+
+// quiet routes are asked all the time by machines, or beside every page.
+var quiet = map[string]bool{"GET /healthz": true, "GET /readyz": true, "GET /metrics": true, "GET /assets/{name}": true}
+
+func level(seen Seen) slog.Level {
+	if quiet[seen.Route] && seen.Status < http.StatusBadRequest {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 // requestID is 64 random bits: ids are told apart in one log, and prove nothing.
@@ -133,12 +144,16 @@ func redacted(address string) string {
 	return path
 }
 
-// cleaned is a path as the mux reads it, so that "//o/…" is told to be one.
+// maxLogged bounds a path in the log, in bytes.
+const maxLogged = 200
+
+// cleaned is a path as the mux reads it, so that "//o/…" is told to be one, and no longer than the log takes.
 func cleaned(path string) string {
 	if path == "" || path[0] != '/' {
 		path = "/" + path
 	}
-	return urlpath.Clean(path)
+	path = urlpath.Clean(path)
+	return strings.ToValidUTF8(path[:min(len(path), maxLogged)], "")
 }
 
 // meter counts what is written.

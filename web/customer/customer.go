@@ -79,7 +79,7 @@ func (p *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// merchant is the shop as the pages name it; a shop without a catalog has no name yet.
+// catalog is the shop's; one that was never given any has a nameless merchant and no products.
 func (p *Pages) catalog(ctx context.Context) (*tickets.Catalog, error) {
 	var cat *tickets.Catalog
 	err := p.desk.Store.View(ctx, func(r tickets.Reader) (err error) {

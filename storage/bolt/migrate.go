@@ -62,7 +62,6 @@ func (s *Store) prepare(ctx context.Context, sc schema) error {
 func (s *Store) SchemaVersion() (int, error) { return s.schemaVersion() }
 
 func (s *Store) schemaVersion() (version int, err error) {
-	defer recoverDamage(&err)
 	err = s.db.View(func(btx *bbolt.Tx) error {
 		found, err := readMeta(btx, metaSchema, &version)
 		if err == nil && !found {

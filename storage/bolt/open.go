@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -62,7 +63,7 @@ func open(ctx context.Context, path string, o Options, sc schema) (*Store, error
 		return nil, err
 	}
 	s := &Store{db: db, path: path, readOnly: o.ReadOnly, failed: make(chan struct{})}
-	if err := s.prepare(ctx, sc); err != nil {
+	if err := s.prepareGuarded(ctx, sc); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	if !o.ReadOnly {
@@ -71,13 +72,23 @@ func open(ctx context.Context, path string, o Options, sc schema) (*Store, error
 	return s, nil
 }
 
-// openFile opens and locks the file. bbolt trusts what it reads; a panic on a damaged file is an error here.
+// damagedFile turns a panic of bbolt over pages that it cannot read into an error; deferred.
+func damagedFile(path string, err *error) {
+	if p := recover(); p != nil {
+		*err = tickets.Refuse(tickets.Invalid, "%s is damaged (%v): restore a backup", path, p)
+	}
+}
+
+func (s *Store) prepareGuarded(ctx context.Context, sc schema) (err error) {
+	defer damagedFile(s.path, &err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return s.prepare(ctx, sc)
+}
+
+// openFile opens and locks the file.
 func openFile(path string, o Options) (db *bbolt.DB, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			db, err = nil, tickets.Refuse(tickets.Invalid, "%s is damaged (%v): restore a backup", path, p)
-		}
-	}()
+	defer damagedFile(path, &err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	if o.LockWait == 0 {
 		o.LockWait = lockWait
 	}

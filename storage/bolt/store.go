@@ -63,12 +63,27 @@ func (s *Store) View(ctx context.Context, fn func(tickets.Reader) error) (err er
 
 // recoverDamage makes an error of a panic that the file's damage caused; others go on.
 func recoverDamage(err *error) {
-	switch p := recover().(type) {
-	case nil:
-	case *damage:
-		*err = p
-	default:
+	p := recover()
+	if d := damageOf(p); d != nil {
+		*err = d
+	} else if p != nil {
 		panic(p)
+	}
+}
+
+// damageOf is the damage behind a panic, nil when it has another cause. A fault at an address, which is not what a nil
+// pointer gives, is a read through a damaged length or page number.
+func damageOf(p any) *damage {
+	switch p := p.(type) {
+	case *damage:
+		return p
+	case interface {
+		error
+		Addr() uintptr
+	}:
+		return &damage{p.Error()}
+	default:
+		return nil
 	}
 }
 

@@ -210,7 +210,7 @@ func (w *writer) run(r *request) {
 	returned := false
 	defer func() {
 		p := recover()
-		if d, ok := p.(*damage); ok {
+		if d := damageOf(p); d != nil {
 			r.err = d
 		} else if p != nil {
 			r.panics = p

@@ -262,8 +262,11 @@ func (a *audit) order(id tickets.OrderID, x *auditedOrder) {
 	if x.tickets > 0 && !o.Paid() {
 		a.fault("T1", string(id), "%s with %d valid tickets", o.Stage, x.tickets)
 	}
-	overdue := a.now.Sub(o.Changed) > a.t.SoftRelease+2*time.Hour
-	if x.livePayment != "" && overdue && (o.Ended() || o.Paid()) {
+	since := o.Changed
+	if x.paymentChanged.After(since) {
+		since = x.paymentChanged
+	}
+	if overdue := a.now.Sub(since) > a.t.SoftRelease+2*time.Hour; x.livePayment != "" && overdue && (o.Ended() || o.Paid()) {
 		a.fault("P1", string(id), "%s for long, payment %s is live", o.Stage, x.livePayment)
 	}
 	if x.factGap || x.facts != o.Facts {

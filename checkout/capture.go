@@ -206,7 +206,7 @@ func (t *turn) markCaptured(m *money) error {
 	if p.Remote == "" {
 		p.Remote = m.report.Remote
 	}
-	p.Due = never
+	p.Due = t.nextLook(*p)
 	if m.report.Raw != nil {
 		p.Notified = m.report.Raw
 	}

@@ -301,9 +301,7 @@ func TestTestMoneyHasNoEffect(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 9)
 	o, p := w.ordered(1, "adult", 1)
-	r := w.till.charge(p.Remote, 5000, "SGD")
-	r.Test = true
-	w.tell(r)
+	w.tell(w.till.chargeAs(p.Remote, 5000, "SGD", true))
 	w.stage(o, tickets.StageAwaiting)
 	w.wantCapture(o, 0, tickets.TestMode, 0, 0)
 	if w.payment(p.ID).State != tickets.PaymentOpen || !w.said(o, tickets.SayMoney, tickets.ToMerchant) {
@@ -320,9 +318,7 @@ func TestRealMoneyOnAPlayShopHasNoEffect(t *testing.T) {
 	w := newWorld(t, 9)
 	w.till.test = true
 	o, p := w.ordered(1, "adult", 1)
-	r := w.till.charge(p.Remote, 5000, "SGD")
-	r.Test = false
-	w.tell(r)
+	w.tell(w.till.chargeAs(p.Remote, 5000, "SGD", false))
 	w.stage(o, tickets.StageAwaiting)
 	play, p := w.ordered(2, "adult", 1)
 	w.money(p, 5000, "SGD")

@@ -22,9 +22,11 @@ const (
 	chaseAtOnce  = 8                // calls at the same time
 	giveUpClose  = time.Hour        // after the soft release; then a page counts as closed and is only looked at
 	lookupsUntil = 72 * time.Hour   // how long ended payments are looked at
+	lookTries    = 20               // a look at one that failed is repeated so often before it waits for the next
 )
 
-// laterLooks are the waits between looks at a payment after it was closed, then hourly until lookupsUntil.
+// laterLooks are the waits between looks at a payment that is over; then, unless its money came, hourly until
+// lookupsUntil.
 var laterLooks = []time.Duration{2 * time.Minute, 8 * time.Minute, 50 * time.Minute}
 
 // Chase asks about every payment that is due and returns how many it asked about.
@@ -121,7 +123,9 @@ func (d *Desk) chase(ctx context.Context, id tickets.SessionID, now bool) error 
 		d.Log.Error("payment of a gateway that is not configured", "session_id", id, "gateway", p.Gateway)
 		return d.postpone(ctx, id, err)
 	}
-	if p.Remote == "" && p.Live() { // repeat the Open whose answer was lost: the same key gives the same session
+	// An Open whose answer was lost is repeated: the same key gives the same session. A page that was given up without
+	// ever being known counts too.
+	if p.Remote == "" && (p.Live() || p.State == tickets.PaymentClosed) {
 		_, p, _, err = d.openPage(ctx, gw, o, p)
 		if err != nil || p.Remote == "" || p.State != tickets.PaymentClosing {
 			return err
@@ -160,9 +164,13 @@ func (t *turn) later(p tickets.Payment, why string) error {
 	switch p.State {
 	case tickets.PaymentClosing:
 		return t.closeLater(p, why)
+	case tickets.PaymentOpen, tickets.PaymentAsync:
+		p.Due = t.nextLook(p)
 	case tickets.PaymentCreated, tickets.PaymentUnknown:
 	default:
-		p.Due = t.nextLook(p)
+		if p.Tries > lookTries {
+			p.Due = t.nextLook(p)
+		}
 	}
 	return t.PutPayment(p)
 }
@@ -199,15 +207,18 @@ func (t *turn) closeLater(p tickets.Payment, why string) error {
 	return t.tell(o, f)
 }
 
-// nextLook says when a payment that needs nothing is looked at next: open pages often, ended ones less and less,
-// captured ones never.
+// nextLook says when a payment that needs nothing is looked at next: open pages often; pages that are over less and
+// less, since money may have come by them whose notice was lost, and captured ones, where only a second charge can
+// be missing, not for long.
 func (t *turn) nextLook(p tickets.Payment) time.Time {
 	switch {
 	case p.State == tickets.PaymentOpen || p.State == tickets.PaymentAsync:
 		return t.now.Add(t.d.Timings.Lookup)
-	case p.State == tickets.PaymentCaptured || p.State == tickets.PaymentFailed:
-		return never
-	case t.now.Sub(p.At) > lookupsUntil:
+	case p.State == tickets.PaymentFailed && p.Remote == "":
+		return never // there never was a page
+	case p.State == tickets.PaymentCaptured && p.Remote == "":
+		return never // nobody to ask: GatewayFree
+	case p.State != tickets.PaymentCaptured && t.now.Sub(p.At) > lookupsUntil:
 		return never
 	}
 	age := t.now.Sub(p.Changed)
@@ -216,6 +227,9 @@ func (t *turn) nextLook(p tickets.Payment) time.Time {
 		if at += w; age < at {
 			return p.Changed.Add(at)
 		}
+	}
+	if p.State == tickets.PaymentCaptured {
+		return never
 	}
 	return t.now.Add(time.Hour)
 }
@@ -248,8 +262,11 @@ func (d *Desk) record(ctx context.Context, id tickets.SessionID, st Standing) er
 
 // stand moves a payment to what the gateway says of it.
 func (t *turn) stand(o tickets.Order, p tickets.Payment, st Standing) error {
+	if p.State == tickets.PaymentFailed && st.State == StandingOpen {
+		return t.startClosing(p) // it was thought refused, and is there all the same
+	}
 	if !p.Live() && st.State != StandingClosed && st.State != StandingAbsent {
-		p.Due = t.nextLook(p)
+		p.Tries, p.Due = 0, t.nextLook(p)
 		return t.PutPayment(p)
 	}
 	switch st.State {
@@ -274,7 +291,7 @@ func (t *turn) stand(o tickets.Order, p tickets.Payment, st Standing) error {
 			return t.later(p, "paid, charge not known")
 		}
 	}
-	p.Due = t.nextLook(p)
+	p.Tries, p.Error, p.Due = 0, "", t.nextLook(p)
 	return t.PutPayment(p)
 }
 

@@ -62,6 +62,9 @@ func (t *turn) attach(id tickets.SessionID, s Session, callErr error) (tickets.O
 	switch {
 	case callErr != nil && p.Remote != "": // somebody else's call told more
 		return o, p, nil
+	case callErr != nil && final(callErr) && !p.Live(): // given up, and there is no page
+		p.Due = never
+		return o, p, t.PutPayment(p)
 	case callErr != nil && final(callErr):
 		return t.refusedPayment(o, p, callErr.Error(), "open")
 	case callErr != nil:
@@ -77,7 +80,16 @@ func (t *turn) attach(id tickets.SessionID, s Session, callErr error) (tickets.O
 		}
 		p.Tries, p.Due = 0, t.now.Add(t.d.Timings.Lookup)
 	}
-	return o, p, t.PutPayment(p)
+	if err := t.PutPayment(p); err != nil {
+		return o, p, err
+	}
+	if p.State == tickets.PaymentFailed || p.State == tickets.PaymentClosed { // it is there, but nobody is to pay by it any more
+		if err := t.startClosing(p); err != nil {
+			return o, p, err
+		}
+		return t.reload(p.ID)
+	}
+	return o, p, nil
 }
 
 // unanswered notes that a payment's page may or may not exist.
@@ -130,7 +142,7 @@ func (t *turn) refusedPayment(o tickets.Order, p tickets.Payment, why, source st
 	if err := p.Move(tickets.PaymentFailed, t.now); err != nil {
 		return o, p, err
 	}
-	p.Due, p.Error = never, why
+	p.Due, p.Error = t.nextLook(p), why
 	if err := t.PutPayment(p); err != nil {
 		return o, p, err
 	}

@@ -48,6 +48,7 @@ type tillSession struct {
 	State   checkout.StandingState
 	Charges []checkout.Report
 	Stuck   bool // cannot be closed
+	At      time.Time
 }
 
 func newTill(now func() time.Time) *till {
@@ -70,9 +71,24 @@ func (g *till) roll(op string) fault {
 	return g.fault(op)
 }
 
+// doUnless is do, but no refusal of what was done before under the key.
+func (g *till) doUnless(key, op string, act func()) error {
+	g.mu.Lock()
+	known := g.keys[key] != nil
+	g.mu.Unlock()
+	f := g.roll(op)
+	if known && f == refusal {
+		f = lostRequest
+	}
+	return g.with(f, act)
+}
+
 // do runs act unless the request is lost, and loses its answer where that is the fault.
 func (g *till) do(op string, act func()) error {
-	f := g.roll(op)
+	return g.with(g.roll(op), act)
+}
+
+func (g *till) with(f fault, act func()) error {
 	switch f {
 	case lostRequest:
 		return fmt.Errorf("till: connection refused: %w", tickets.Unavailable)
@@ -90,12 +106,13 @@ func (g *till) do(op string, act func()) error {
 
 func (g *till) Open(_ context.Context, o checkout.Opening) (checkout.Session, error) {
 	var s *tillSession
-	err := g.do("open", func() {
+	err := g.doUnless(o.Payment.Key, "open", func() {
 		g.opens++
 		s = g.keys[o.Payment.Key]
 		if s == nil {
 			s = &tillSession{
 				Remote: fmt.Sprintf("%s_s%d", g.name, len(g.sessions)+1), Ref: o.Payment.ID, Total: o.Payment.Total, State: checkout.StandingOpen,
+				At: g.now(),
 			}
 			g.keys[o.Payment.Key], g.sessions[s.Remote] = s, s
 		}
@@ -132,6 +149,11 @@ func (g *till) Close(_ context.Context, p tickets.Payment) (checkout.Standing, e
 	return st, err
 }
 
+// payable reports whether a customer can still pay; like a real provider, the till shows no page for longer than a day.
+func (s *tillSession) payable(now time.Time) bool {
+	return (s.State == checkout.StandingOpen || s.State == checkout.StandingAsync) && now.Sub(s.At) < 24*time.Hour
+}
+
 func (s *tillSession) standing() checkout.Standing {
 	return checkout.Standing{State: s.State, Charges: append([]checkout.Report(nil), s.Charges...)}
 }
@@ -161,12 +183,17 @@ func (g *till) Read(body []byte) ([]checkout.Report, error) {
 
 // charge is money of a session; amount is in minor units of cur.
 func (g *till) charge(remote string, amount int64, cur tickets.Currency) checkout.Report {
+	return g.chargeAs(remote, amount, cur, g.test)
+}
+
+// chargeAs is charge with play money or real.
+func (g *till) chargeAs(remote string, amount int64, cur tickets.Currency, test bool) checkout.Report {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.sessions[remote]
 	r := checkout.Report{
 		Kind: checkout.ReportPaid, Remote: remote, Reference: s.Ref, Charge: fmt.Sprintf("ch_%s_%d", remote, len(s.Charges)+1),
-		Amount: tickets.Money{Amount: amount, Currency: cur}, Test: g.test, At: g.now(),
+		Amount: tickets.Money{Amount: amount, Currency: cur}, Test: test, At: g.now(),
 	}
 	s.Charges = append(s.Charges, r)
 	s.State = checkout.StandingPaid
@@ -177,7 +204,7 @@ func (g *till) charge(remote string, amount int64, cur tickets.Currency) checkou
 func (g *till) payExactly(remote string) (checkout.Report, bool) {
 	g.mu.Lock()
 	s := g.sessions[remote]
-	open := s != nil && (s.State == checkout.StandingOpen || s.State == checkout.StandingAsync)
+	open := s != nil && s.payable(g.now())
 	g.mu.Unlock()
 	if !open {
 		return checkout.Report{}, false

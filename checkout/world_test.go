@@ -428,7 +428,9 @@ func (w *world) balanced() {
 		var c tickets.Capture
 		err := w.store.View(w.ctx, func(rd tickets.Reader) (err error) { c, err = rd.Capture(w.till.name, r.Charge); return err })
 		if err != nil {
-			w.t.Errorf("charge %s of %s: %v", r.Charge, r.Amount, err)
+			p := w.payment(r.Reference)
+			w.t.Errorf("charge %s of %s: %v; payment %s of %q, error %q, due %s, story %s", r.Charge, r.Amount, err, p.State, p.Remote, p.Error,
+				p.Due, w.story(tickets.Order{ID: p.Order}))
 			continue
 		}
 		if c.Amount != r.Amount {

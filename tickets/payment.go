@@ -20,15 +20,16 @@ const (
 	PaymentClosed   PaymentState = "CLOSED"        // closed at the gateway, or given up
 )
 
-// paymentMoves is the law of a payment's state.
+// paymentMoves is the law of a payment's state. What was over goes back to closing when the gateway says that its page
+// is there all the same.
 var paymentMoves = map[PaymentState][]PaymentState{
 	PaymentCreated: {PaymentOpen, PaymentUnknown, PaymentFailed, PaymentAsync, PaymentClosing, PaymentCaptured, PaymentClosed},
 	PaymentUnknown: {PaymentOpen, PaymentFailed, PaymentAsync, PaymentClosing, PaymentCaptured, PaymentClosed, PaymentUnknown},
 	PaymentOpen:    {PaymentAsync, PaymentFailed, PaymentClosing, PaymentCaptured, PaymentClosed},
 	PaymentAsync:   {PaymentFailed, PaymentClosing, PaymentCaptured, PaymentClosed},
 	PaymentClosing: {PaymentClosing, PaymentClosed, PaymentCaptured, PaymentFailed},
-	PaymentClosed:  {PaymentCaptured},
-	PaymentFailed:  {PaymentCaptured},
+	PaymentClosed:  {PaymentCaptured, PaymentClosing},
+	PaymentFailed:  {PaymentCaptured, PaymentClosing},
 }
 
 // Payment is one attempt to collect an order's money at one gateway.

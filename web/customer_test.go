@@ -105,6 +105,19 @@ func TestStatusPageAsksTheProviderAndShowsTheTruth(t *testing.T) {
 	}
 }
 
+func TestWhoWaitsForTheProviderIsNotHurried(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o := w.englishFamily()
+	p := w.pay(o)
+	must(t, w.sandbox.Play(t.Context(), string(p.ID), sandbox.Outcome{Act: sandbox.Slow, After: 10 * time.Minute}))
+	w.pass(4 * time.Second)
+	a, d := w.get("/o/"+o.StatusToken()), w.statusOf(o)
+	if !strings.Contains(a.Body, "Your payment is being settled") || strings.Contains(a.Body, `id="left"`) || d.State != "settling" || d.LeftMS != 0 || !d.Live {
+		t.Errorf("%+v %s", d, a.Body)
+	}
+}
+
 func TestTimeRunsOutOnTheStatusPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -151,12 +151,15 @@ func (s standing) live() bool {
 	return s.order.Stage != tickets.StageFulfilled && (!s.order.Ended() || s.order.Late)
 }
 
-// left is how long the customer has; zero when there is nothing to be late for, or the time is over.
+// left is how long the customer has; zero when there is nothing to be late for, or the time is over. Who did their
+// part and waits for the provider is not hurried.
 func (s standing) left(now time.Time) time.Duration {
-	if !s.order.Open() {
+	switch s.word() {
+	case "held", "paying", "failed":
+		return max(s.hold.Expiry.Sub(now), 0)
+	default:
 		return 0
 	}
-	return max(s.hold.Expiry.Sub(now), 0)
 }
 
 func (s standing) version() string {

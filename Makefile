@@ -2,6 +2,7 @@
 # make test    every test; installs what they need where it may
 # make check   before you push: format, vet, lint, race, known vulnerabilities, tests
 # make bench   the benchmarks and their table; bench-full takes longer and more orders
+# make kills   serve killed a hundred times under load; make screenshots; make fuzz
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -16,7 +17,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # race detector does not see.
 RACE = $(shell go list ./... | grep -v '^boxoffice/cmd/')
 
-.PHONY: build demo test check lint race vuln bench bench-full fuzz clean
+.PHONY: build demo test check lint race vuln bench bench-full kills screenshots fuzz clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=$(VERSION)" -o bin/boxoffice ./cmd/boxoffice
@@ -48,6 +49,14 @@ bench:
 
 bench-full:
 	BOXOFFICE_BENCH=full go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+# serve killed a hundred times under load, and everything found again.
+kills:
+	BOXOFFICE_KILLS=100 go test ./cmd/boxoffice -run TestKilledUnderLoadLosesNothing -count=1 -v -timeout 30m
+
+# The pictures in docs/images, taken by the browser tests.
+screenshots:
+	BOXOFFICE_SCREENSHOTS=$(CURDIR)/docs/images go test ./cmd/boxoffice -run 'TestDemo' -count=1
 
 # Ten seconds for each fuzz test.
 fuzz:

@@ -187,3 +187,58 @@ func arrives(t *testing.T, ctx context.Context, path string) {
 	}
 	t.Fatalf("the page does not lead to %s", path)
 }
+
+// says waits until a seat shows a text.
+func says(t *testing.T, ctx context.Context, seat int, text string) {
+	t.Helper()
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf(
+		`document.querySelectorAll("#seats > *")[%d]?.textContent.includes(%q) ?? false`, seat, text)))
+	if err != nil {
+		t.Fatalf("seat %d does not say %q: %v", seat, text, err)
+	}
+}
+
+// control presses a button of the page's bar.
+func control(t *testing.T, ctx context.Context, label string) {
+	t.Helper()
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf(`(() => {
+		const b = [...document.querySelectorAll("#controls button")].find(b => b.textContent.includes(%q) && !b.disabled);
+		if (!b) return false;
+		b.click();
+		return true;
+	})()`, label)))
+	if err != nil {
+		t.Fatalf("press %q: %v", label, err)
+	}
+}
+
+func TestDemoPlaysWhatNobodyWaitsFor(t *testing.T) {
+	t.Parallel()
+	page, _ := startDemo(t, shortDir(t))
+	ctx := browser(t, 1440, 900)
+	if err := chromedp.Do(ctx, chromedp.Navigate(page)); err != nil {
+		t.Fatal(err)
+	}
+	for _, press := range []string{"Start", "Sentosa Family Pack", "Choose a day", " left", "Continue", "Confirm", "Card"} {
+		click(t, ctx, 0, press)
+	}
+	payLink(t, ctx, 0)
+	control(t, ctx, "Let 5 minutes pass")
+	says(t, ctx, 0, "Expired")
+	shot(t, ctx, "demo-expired")
+	control(t, ctx, "Pay late")
+	says(t, ctx, 0, "there was still room")
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`!!document.querySelectorAll("#seats > *")[0].querySelector(".photo img")`)); err != nil {
+		t.Fatalf("late money brought no ticket: %v", err)
+	}
+	says(t, ctx, 2, "119")
+	shot(t, ctx, "demo-late")
+	for _, press := range []string{"开始", "缆车", "选择日期", "余"} {
+		click(t, ctx, 1, press)
+	}
+	says(t, ctx, 1, "合计")
+	control(t, ctx, "Sell out")
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.querySelector("#notice").textContent.includes("sold out")`)); err != nil {
+		t.Fatalf("selling out is not told: %v", err)
+	}
+}

@@ -1,0 +1,96 @@
+package tickets
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestMoneyInMajorUnits(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		m               Money
+		decimal, number string
+	}{
+		{Money{11900, "SGD"}, "119.00", "119"},
+		{Money{11950, "SGD"}, "119.50", "119.5"},
+		{Money{5, "SGD"}, "0.05", "0.05"},
+		{Money{-5, "SGD"}, "-0.05", "-0.05"},
+		{Money{0, "SGD"}, "0.00", "0"},
+		{Money{100, "SGD"}, "1.00", "1"},
+		{Money{500, "JPY"}, "500", "500"},
+		{Money{1234, "KWD"}, "1.234", "1.234"},
+		{Money{1230, "KWD"}, "1.230", "1.23"},
+		{Money{12345, "CLF"}, "1.2345", "1.2345"},
+		{Money{250, "XTR"}, "250", "250"},
+		{Money{math.MinInt64, "SGD"}, "-92233720368547758.08", "-92233720368547758.08"},
+		{Money{math.MaxInt64, "JPY"}, "9223372036854775807", "9223372036854775807"},
+	} {
+		if d, n := c.m.Decimal(), c.m.Number(); d != c.decimal || n != c.number {
+			t.Errorf("%d %s: %s and %s, want %s and %s", c.m.Amount, c.m.Currency, d, n, c.decimal, c.number)
+		}
+	}
+	if s := (Money{11900, "SGD"}).String(); s != "119.00 SGD" {
+		t.Error(s)
+	}
+}
+
+func TestExponentsOfISO4217(t *testing.T) {
+	t.Parallel()
+	for c, want := range map[Currency]int{
+		"SGD": 2, "USD": 2, "EUR": 2, "HKD": 2, "CNY": 2, "TWD": 2, "JPY": 0, "KRW": 0, "VND": 0, "ISK": 0, "UGX": 0, "BHD": 3, "KWD": 3, "TND": 3,
+		"CLF": 4, "XTR": 0,
+	} {
+		if got := c.Exponent(); got != want {
+			t.Errorf("%s has %d decimals, want %d", c, got, want)
+		}
+	}
+	for c, want := range map[Currency]bool{"SGD": true, "sgd": false, "SG": false, "SGDD": false, "": false, "S1D": false} {
+		if c.Valid() != want {
+			t.Errorf("%q valid: %v", c, !want)
+		}
+	}
+}
+
+func TestMoneyNeverOverflowsSilently(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := rapid.Int64().Draw(t, "a"), rapid.Int64().Draw(t, "b")
+		n := rapid.Int().Draw(t, "n")
+		sum, err := Money{a, "SGD"}.Plus(Money{b, "SGD"})
+		if wide := float64(a) + float64(b); err == nil && math.Abs(wide-float64(sum.Amount)) > 1e4 || err != nil && math.Abs(wide) < 9.2e18 {
+			t.Fatalf("%d + %d: %d, %v", a, b, sum.Amount, err)
+		}
+		product, err := Money{a, "SGD"}.Times(n)
+		if wide := float64(a) * float64(n); err == nil && math.Abs(wide-float64(product.Amount)) > 1e4 || err != nil && math.Abs(wide) < 9.2e18 {
+			t.Fatalf("%d × %d: %d, %v", a, n, product.Amount, err)
+		}
+	})
+	if _, err := (Money{1, "SGD"}).Plus(Money{1, "USD"}); KindOf(err) != Invalid {
+		t.Errorf("two currencies: %v", err)
+	}
+	if _, err := (Money{math.MinInt64, "SGD"}).Times(-1); KindOf(err) != Invalid {
+		t.Errorf("least × -1: %v", err)
+	}
+}
+
+func TestFeeRoundsHalfUp(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		fee   Fee
+		total int64
+		want  int64
+	}{
+		{Fee{}, 11900, 0},
+		{Fee{BasisPoints: 340, Fixed: 50}, 11900, 455}, // 404.6 + 50
+		{Fee{BasisPoints: 50}, 100, 1},                 // 0.5
+		{Fee{BasisPoints: 49}, 100, 0},
+		{Fee{Fixed: -50}, 100, 0},
+		{Fee{BasisPoints: 10000}, maxAmount, maxAmount},
+	} {
+		if got := c.fee.Of(Money{c.total, "SGD"}); got.Amount != c.want || got.Currency != "SGD" {
+			t.Errorf("%+v of %d: %s, want %d", c.fee, c.total, got, c.want)
+		}
+	}
+}

@@ -249,21 +249,20 @@ func (v voice) linesOf(lines []tickets.Line, cur tickets.Currency) string {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		amount := v.T("common.word.free")
-		if l.Amount() != 0 {
-			amount = v.Money(tickets.Money{Amount: l.Amount(), Currency: cur})
-		}
-		b.WriteString(v.HTML("bot.line", "Units", l.Units, "SKU", clip(v.Pick(l.Names), 120), "Amount", amount))
+		b.WriteString(v.HTML("bot.line", "Units", l.Units, "SKU", clip(v.Pick(l.Names), 120), "Amount", v.sum(tickets.Money{Amount: l.Amount(), Currency: cur})))
 	}
 	return b.String()
 }
 
 // total writes a sum.
-func (v voice) total(m tickets.Money) string {
+func (v voice) total(m tickets.Money) string { return v.HTML("bot.total", "Total", v.sum(m)) }
+
+// sum writes money; nothing is free.
+func (v voice) sum(m tickets.Money) string {
 	if m.Amount == 0 {
-		return v.HTML("bot.total", "Total", v.T("common.word.free"))
+		return v.T("common.word.free")
 	}
-	return v.HTML("bot.total", "Total", v.Money(m))
+	return v.Money(m)
 }
 
 func (t *talk) unitsScreen(ctx context.Context, p tickets.Product) (Message, error) {
@@ -280,7 +279,7 @@ func (t *talk) unitsScreen(ctx context.Context, p tickets.Product) (Message, err
 		n := t.conv.Units[k.ID]
 		sum.Amount += price * int64(n)
 		places += n * max(k.Admits, 1)
-		prices = append(prices, t.HTML("bot.units.line", "SKU", clip(t.Pick(k.Names), 120), "Price", t.price(price)))
+		prices = append(prices, t.HTML("bot.units.line", "SKU", clip(t.Pick(k.Names), 120), "Price", t.sum(tickets.Money{Amount: price, Currency: t.cat.Merchant.Currency})))
 		hash := short(string(k.ID))
 		if len(ks) == 1 {
 			m.Keyboard = append(m.Keyboard, t.quickRow(k, n, hash))
@@ -375,7 +374,7 @@ func (t *talk) elseScreen(ctx context.Context, p tickets.Product) (Message, erro
 	slices.SortFunc(near, func(a, b checkout.Day) int { return strings.Compare(a.Slot.String(), b.Slot.String()) })
 	for _, d := range near {
 		m.Keyboard = append(m.Keyboard, []Button{{
-			Text: t.T("bot.days.day", "Day", t.Slot(d.Slot), "Price", t.fromPrice(p.ID, d.From), "Count", d.Left),
+			Text: t.T("bot.days.day", "Day", t.Slot(d.Slot), "Price", t.price(t.dayPrice(p.ID, d.Slot.Date)), "Count", d.Left),
 			Data: t.data(actSlot, packSlot(d.Slot)),
 		}})
 	}

@@ -121,6 +121,13 @@ func (t *talk) pickDay(ctx context.Context, p tickets.Product, d tickets.Date) e
 	if !slices.ContainsFunc(open, func(s tickets.Slot) bool { return p.OnSale(s, t.now, t.loc) == nil }) {
 		return t.toastClosed(ctx, p, open[len(open)-1])
 	}
+	days, err := t.Desk.Days(ctx, p.ID, d, perDay(p))
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(days, func(x checkout.Day) bool { return x.Slot.Date == d && !x.Sold }) {
+		return t.toastSold(ctx, p, tickets.Slot{Date: d})
+	}
 	t.goTo(stepTimes)
 	t.conv.Slot = tickets.Slot{Date: d}
 	return nil

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -119,20 +120,23 @@ func (b *Bot) saidInGroup(ctx context.Context, m *models.Message) error {
 		}
 		return nil
 	}
+	linked, err := b.Desk.MerchantChat(ctx)
+	if err != nil && !errors.Is(err, tickets.NotFound) {
+		return err
+	}
+	ours := err == nil && linked == t.chat
 	switch name {
 	case "link":
 		return t.link(ctx, arg)
-	case "join":
-		return t.join(ctx, arg)
-	case "invite":
-		return t.invite(ctx, arg)
-	case "today":
-		return t.today(ctx)
-	case "check":
-		if linked, err := b.Desk.MerchantChat(ctx); !ok && (err != nil || linked != t.chat) {
+	case "invite", "today", "check", "join":
+		switch {
+		case ours:
+			return t.obey(ctx, name, arg)
+		case ok:
+			return t.say(ctx, Message{HTML: t.HTML("bot.staff.wrong_group")})
+		default:
 			return nil
 		}
-		return t.check(ctx, arg)
 	case "help":
 		return t.say(ctx, Message{HTML: t.HTML("bot.group.help")})
 	case "start", "tickets", "orders", "language", "terms", "privacy", "support", "paysupport", "cancel":

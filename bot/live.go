@@ -220,7 +220,8 @@ func (t *talk) redraw(ctx context.Context, message int, photo bool, m Message) (
 			_, err = t.Sender.Edit(ctx, t.chat, message, m)
 		}
 	}
-	if errors.Is(err, ErrGone) && !photo && m.Photo == nil && length(m.HTML) <= maxCaption { // perhaps it is a picture
+	var refused *apiError
+	if errors.As(err, &refused) && refused.has("no text in the message") && length(m.HTML) <= maxCaption { // it is a picture
 		err = t.Sender.EditCaption(ctx, t.chat, message, m)
 	}
 	if errors.Is(err, ErrGone) {

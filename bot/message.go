@@ -286,7 +286,7 @@ func (v voice) moneyNotice(d tickets.Delivery, o tickets.Order) string {
 	}
 	if d.Args["owed"] != "" {
 		s += "\n" + v.HTML("notify.merchant.owed", "Owed", v.given(d, "owed"))
-	} else if o.Owed > 0 {
+	} else if tickets.FactName(d.Args["fact"]) == tickets.HoldLapsed && o.Owed > 0 {
 		s += "\n" + v.HTML("notify.merchant.owed", "Owed", v.Money(tickets.Money{Amount: o.Owed, Currency: o.Total().Currency}))
 	}
 	if r := d.Args["reason"]; r != "" && v.Has("notify.reason."+r) {

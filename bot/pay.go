@@ -123,17 +123,19 @@ func (t *talk) direct(ctx context.Context, m move) error {
 
 // actOnOrder does what a button of an order's message says, and makes that message the order's live one.
 func (t *talk) actOnOrder(ctx context.Context, a act, rest string, v orderView) error {
-	if err := t.adopt(ctx, v.order.ID); err != nil {
-		return err
+	if o := v.order; !o.Paid() && (!o.Ended() || o.Stage == tickets.StagePaymentReview) {
+		if err := t.adopt(ctx, o.ID); err != nil {
+			return err
+		}
 	}
-	choose := false
+	how := drawing{listed: a == actOrder}
 	switch a {
 	case actPay:
 		if err := t.pay(ctx, v, rest); err != nil {
 			return err
 		}
 	case actMethods:
-		choose = true
+		how.choose = true
 	case actCheck:
 		if err := t.checkPayment(ctx, v); err != nil {
 			return err
@@ -154,7 +156,7 @@ func (t *talk) actOnOrder(ctx context.Context, a act, rest string, v orderView) 
 	if err := t.answer(ctx, "", false); err != nil {
 		return err
 	}
-	return t.showOrder(ctx, v.order.ID, choose)
+	return t.showOrder(ctx, v.order.ID, how)
 }
 
 // adopt makes the pressed message the one that shows the order from now on, here and in the conversation.
@@ -248,7 +250,7 @@ func (t *talk) checkPayment(ctx context.Context, v orderView) error {
 // any more, other slots are offered.
 func (t *talk) again(ctx context.Context, v orderView) error {
 	if !v.order.Ended() || v.order.Stage == tickets.StagePaymentReview {
-		return t.showOrder(ctx, v.order.ID, false)
+		return t.showOrder(ctx, v.order.ID, drawing{})
 	}
 	if v.order.ReplacedBy != "" {
 		return t.becomeOrder(ctx, v.order.ReplacedBy)
@@ -363,16 +365,15 @@ func (t *talk) cancelOrder(ctx context.Context) error {
 }
 
 // showOrder draws an order in the pressed message, which may be the live one or one of /orders.
-func (t *talk) showOrder(ctx context.Context, id tickets.OrderID, choose bool) error {
-	note := t.extra(extraNote)
-	if note != "" {
+func (t *talk) showOrder(ctx context.Context, id tickets.OrderID, how drawing) error {
+	if how.note = t.extra(extraNote); how.note != "" {
 		t.setExtra(extraNote, "")
 		if err := t.save(ctx); err != nil {
 			return err
 		}
 	}
 	photo := t.query != nil && t.query.Message.Message != nil && len(t.query.Message.Message.Photo) > 0
-	_, err := t.drawOrder(ctx, t.pressed, photo, id, drawing{choose: choose, note: note})
+	_, err := t.drawOrder(ctx, t.pressed, photo, id, how)
 	return err
 }
 
@@ -380,6 +381,7 @@ func (t *talk) showOrder(ctx context.Context, id tickets.OrderID, choose bool) e
 type drawing struct {
 	choose bool   // the ways to pay, even while a page is open
 	note   string // one sentence above
+	listed bool   // one of /orders: with the way to its tickets and back
 }
 
 // drawOrder edits a message to show an order as it is, and once more while it changes meanwhile: the last to write has

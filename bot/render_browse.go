@@ -38,6 +38,30 @@ func (v voice) fromPrice(p tickets.ProductID, amount int64) string {
 	return v.price(amount)
 }
 
+// lead is the SKU whose price stands for a day: the first of the product.
+func (v voice) lead(p tickets.ProductID) (tickets.SKU, bool) {
+	ks := v.cat.SKUsOf(p)
+	if len(ks) == 0 {
+		return tickets.SKU{}, false
+	}
+	return ks[0], true
+}
+
+// dayPrice is what a day costs, for comparison with others.
+func (v voice) dayPrice(p tickets.ProductID, d tickets.Date) int64 {
+	k, _ := v.lead(p)
+	return k.PriceOn(d)
+}
+
+// priceNote says whose price the days show, where there are several.
+func (v voice) priceNote(p tickets.ProductID) string {
+	k, _ := v.lead(p)
+	if len(v.cat.SKUsOf(p)) < 2 {
+		return ""
+	}
+	return "\n" + v.HTML("bot.days.prices", "SKU", clip(v.Pick(k.Names), 100))
+}
+
 // backRow is Back and Cancel, which every screen has.
 func (t *talk) backRow(back act, arg string) []Button {
 	return []Button{
@@ -165,7 +189,7 @@ func (t *talk) daysScreen(ctx context.Context, p tickets.Product) (Message, erro
 			return Message{}, err
 		}
 	}
-	m := Message{HTML: t.titled(p) + "\n\n" + t.HTML("bot.days.ask")}
+	m := Message{HTML: t.titled(p) + "\n\n" + t.HTML("bot.days.ask") + t.priceNote(p.ID)}
 	if len(days) == 0 {
 		m.HTML = t.titled(p) + "\n\n" + t.HTML("bot.days.none")
 	}
@@ -191,7 +215,7 @@ func (t *talk) dayButton(p tickets.Product, d wholeDay) Button {
 		return Button{Text: t.T("bot.days.day_sold", "Day", t.dayName(d.date)), Data: t.data(actSold, packDate(d.date))}
 	}
 	b := Button{
-		Text: t.T("bot.days.day", "Day", t.dayName(d.date), "Price", t.fromPrice(p.ID, d.from), "Count", d.left),
+		Text: t.T("bot.days.day", "Day", t.dayName(d.date), "Price", t.price(t.dayPrice(p.ID, d.date)), "Count", d.left),
 		Data: t.data(actDay, packDate(d.date)),
 	}
 	if t.few(p, d) {
@@ -236,13 +260,13 @@ func (t *talk) timesScreen(ctx context.Context, p tickets.Product) (Message, err
 	if err != nil {
 		return Message{}, err
 	}
-	m := Message{HTML: t.titled(p) + "\n\n" + t.HTML("bot.times.ask")}
+	m := Message{HTML: t.titled(p) + "\n\n" + t.HTML("bot.times.ask") + t.priceNote(p.ID)}
 	for _, s := range days {
 		if s.Slot.Date != d {
 			continue
 		}
 		b := Button{
-			Text: t.T("bot.days.day", "Day", t.Time(s.Slot.Start), "Price", t.fromPrice(p.ID, s.From), "Count", s.Left),
+			Text: t.T("bot.days.day", "Day", t.Time(s.Slot.Start), "Price", t.price(t.dayPrice(p.ID, d)), "Count", s.Left),
 			Data: t.data(actSlot, packSlot(s.Slot)),
 		}
 		if s.Sold {
@@ -276,10 +300,11 @@ func (t *talk) monthScreen(ctx context.Context, p tickets.Product) (Message, err
 			continue
 		}
 		open[d.date] = d
-		if low < 0 || d.from < low {
-			low = d.from
+		price := t.dayPrice(p.ID, d.date)
+		if low < 0 || price < low {
+			low = price
 		}
-		high = max(high, d.from)
+		high = max(high, price)
 	}
 	m := Message{HTML: t.titled(p) + "\n\n" + t.HTML("bot.month.title", "Month", t.Month(y, mo)) + "\n" + t.monthLegend(p, low, high)}
 	heads := make([]Button, 7)
@@ -325,7 +350,7 @@ func (t *talk) monthDay(p tickets.Product, d tickets.Date, day wholeDay, open bo
 	switch {
 	case t.few(p, day):
 		b.Style = StyleDanger
-	case low < high && day.from == low:
+	case low < high && t.dayPrice(p.ID, d) == low:
 		b.Style = StyleSuccess
 	}
 	return b
@@ -336,9 +361,9 @@ func (t *talk) monthLegend(p tickets.Product, low, high int64) string {
 	case low < 0:
 		return t.HTML("bot.month.none")
 	case low < high:
-		return t.HTML("bot.month.legend_prices", "Low", t.fromPrice(p.ID, low), "High", t.fromPrice(p.ID, high))
+		return t.HTML("bot.month.legend_prices", "Low", t.price(low), "High", t.price(high)) + t.priceNote(p.ID)
 	default:
-		return t.HTML("bot.month.legend", "Price", t.fromPrice(p.ID, low))
+		return t.HTML("bot.month.legend", "Price", t.price(low)) + t.priceNote(p.ID)
 	}
 }
 

@@ -37,6 +37,13 @@ func (v voice) orderMessage(o orderView, how drawing) Message {
 		HTML:     v.orderHead(o.order) + "\n" + v.HTML("bot.order.code", "Code", o.order.Code) + "\n\n" + status,
 		Keyboard: keyboard,
 	}
+	if how.listed {
+		id := packOrder(o.order.ID)
+		if o.order.Stage == tickets.StageFulfilled {
+			m.Keyboard = append(m.Keyboard, []Button{{Text: v.T("bot.button.tickets"), Data: about(actTickets, id), Style: StylePrimary}})
+		}
+		m.Keyboard = append(m.Keyboard, []Button{{Text: v.T("bot.button.orders"), Data: about(actOrders, "0")}})
+	}
 	if how.note != "" {
 		m.HTML = v.HTML("bot.note", "Note", how.note) + "\n\n" + m.HTML
 	}
@@ -58,6 +65,9 @@ func (v voice) orderState(o orderView, how drawing) (string, Keyboard) {
 	case tickets.StagePaymentReview:
 		return v.reviewState(o)
 	case tickets.StageFulfilled:
+		if o.order.Total().Amount == 0 {
+			return v.HTML("bot.order.fulfilled_free"), nil
+		}
 		return v.HTML("bot.order.fulfilled"), nil
 	case tickets.StagePaid, tickets.StageFulfilling:
 		return v.HTML("bot.order.manual"), nil
@@ -160,7 +170,7 @@ func (v voice) endedState(o orderView) (string, Keyboard) {
 
 // reviewState is of an order whose money could not be applied by itself.
 func (v voice) reviewState(o orderView) (string, Keyboard) {
-	if !o.payable(v.now) || o.got == 0 {
+	if !o.payable(v.now) || o.order.Reason != "underpaid" {
 		return v.HTML("bot.order.review"), nil
 	}
 	words := v.HTML("bot.order.underpaid", "Got", v.Money(tickets.Money{Amount: o.got, Currency: o.order.Total().Currency}),

@@ -3,7 +3,6 @@ package bot_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -125,7 +124,7 @@ func (s *shop) openBot(log *slog.Logger, publicURL string) {
 	}
 	t.Cleanup(client.Close)
 	sender, err := bot.NewSender(bot.SenderConfig{
-		Client: client, Store: s.store, Log: log, Unreachable: bot.Unreachable(s.store, log),
+		Client: client, Store: s.store, Log: log, Now: hurried(), Unreachable: bot.Unreachable(s.store, log),
 		Migrated: func(ctx context.Context, from, to int64) {
 			if err := s.desk.MoveMerchantChat(ctx, from, to); err != nil {
 				t.Error(err)
@@ -217,6 +216,7 @@ func (s *shop) orders() int {
 // pay does on the payment page what the customer chose, and sees the notices to the shop.
 func (s *shop) pay(u *telegramtest.User, act sandbox.Act) {
 	s.t.Helper()
+	s.eventually("payment page", func() bool { return s.order(u).Session != "" })
 	o := s.order(u)
 	if err := s.pays.Force(s.ctx, string(o.Session), sandbox.Outcome{Act: act}); err != nil {
 		s.t.Fatal(err)
@@ -241,10 +241,19 @@ func (s *shop) pass(d time.Duration) {
 	s.out.Wake()
 }
 
+// sent waits until all deliveries that are due have gone out.
+func (s *shop) sent() {
+	s.t.Helper()
+	if _, err := s.out.Pass(s.ctx); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // group links a group to the merchant, with its owner.
 func (s *shop) group(owner *telegramtest.User, others ...*telegramtest.User) *telegramtest.Chat {
 	s.t.Helper()
 	g := s.api.AddGroup("Ticket office", append([]*telegramtest.User{owner}, others...)...)
+	g.AddBot(owner, true)
 	code, err := s.desk.LinkCode(s.ctx, "test")
 	if err != nil {
 		s.t.Fatal(err)
@@ -269,5 +278,8 @@ func hasButton(m *telegramtest.Message, label string) bool {
 	return false
 }
 
-// discard is a log that nobody reads.
-var discard = slog.New(slog.NewTextHandler(io.Discard, nil))
+// hurried is a clock on which seconds pass in a moment, so that the sender's pace keeps no test waiting.
+func hurried() func() time.Time {
+	began := time.Now()
+	return func() time.Time { return began.Add(time.Since(began) * 10_000) }
+}

@@ -391,4 +391,3 @@ func (t *talk) issue(ctx context.Context, arg string) error {
 	}
 	return err
 }
-

@@ -22,16 +22,14 @@ func (t *talk) typed(ctx context.Context, m *models.Message) error {
 		return t.show(ctx)
 	}
 	t.setExtra(extraHeard, strconv.Itoa(m.ID))
-	if p, ok := t.productTyped(m.Text); ok && (t.conv.Step == stepMenu || t.conv.Flow == "" || t.conv.Step == stepStopped || t.conv.Step == stepOrder) {
+	understood := false
+	if p, err := t.cat.Product(t.conv.Product); err == nil {
+		if understood, err = t.understood(ctx, p, m.Text); err != nil {
+			return err
+		}
+	}
+	if p, ok := t.productTyped(m.Text); ok && !understood {
 		return t.restart(ctx, func() error { t.pick(p); return nil })
-	}
-	p, err := t.cat.Product(t.conv.Product)
-	if err != nil {
-		return t.puzzled(ctx, t.T("bot.typed.menu"))
-	}
-	understood, err := t.understood(ctx, p, m.Text)
-	if err != nil {
-		return err
 	}
 	if !understood {
 		return t.puzzled(ctx, t.helpFor(t.conv.Step))

@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"boxoffice/tickets"
@@ -59,7 +60,7 @@ func newSale(n int) *sale {
 				TicketMode: tickets.TicketPerOrder, Fulfilment: tickets.FulfilInstant,
 			}},
 		},
-		Secret: tickets.NewSecret(nil), Confirm: fmt.Sprintf("c%x:3", uint64(n)*0x9E3779B97F4A7C15), Gen: 1, FirstHeld: at, At: at, Changed: at,
+		Secret: fmt.Sprintf("%022x", n), Confirm: fmt.Sprintf("c%x:3", uint64(n)*0x9E3779B97F4A7C15), Gen: 1, FirstHeld: at, At: at, Changed: at,
 	}
 	s.hold = tickets.Hold{
 		ID: tickets.HoldID(benchID(tickets.PrefixHold, n)), Merchant: "sentosa_demo", Order: s.order.ID, Customer: s.order.Buyer.Customer,
@@ -134,3 +135,6 @@ func (s *sale) draw(tx tickets.Tx, c *tickets.Catalog) error {
 }
 
 func place(ctx context.Context, s tickets.Store, n int) error { return s.Update(ctx, newSale(n).write) }
+
+// pick is a number below n that looks random and is always the same for i.
+func pick(i, n int) int { return rand.New(rand.NewPCG(uint64(i), 7)).IntN(max(n, 1)) }

@@ -1,10 +1,11 @@
+//go:build linux
+
 package bolt
 
 import (
 	"context"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -286,6 +287,3 @@ func (h *harness) growth() {
 		h.verdict(fmt.Sprintf("rate with a million at %d", c), g.rate/s.rate, 0.9, true)
 	}
 }
-
-// pick is a number below n that looks random and is always the same for i.
-func pick(i, n int) int { return rand.New(rand.NewPCG(uint64(i), 7)).IntN(max(n, 1)) }

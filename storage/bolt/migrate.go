@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -130,8 +131,25 @@ func (s *Store) backupBefore(ctx context.Context, to int) error {
 	if err != nil || under {
 		return err
 	}
-	if _, err := os.Stat(copied); err == nil {
+	if _, err := os.Stat(copied); err != nil {
+		return s.copyTo(ctx, copied)
+	}
+	if !s.sameMoment(copied) {
 		return tickets.Refuse(tickets.Exists, "%s is there already: move it away", copied)
 	}
-	return s.copyTo(ctx, copied)
+	return nil // the process died between copying and the first step
+}
+
+// sameMoment reports whether a file is a copy of the open one as it is now: bbolt numbers its transactions.
+func (s *Store) sameMoment(path string) bool {
+	db, err := openFile(path, Options{ReadOnly: true})
+	if err != nil {
+		return false
+	}
+	var own, other int
+	number := func(to *int) func(*bbolt.Tx) error {
+		return func(btx *bbolt.Tx) error { *to = btx.ID(); return nil }
+	}
+	err = errors.Join(s.db.View(number(&own)), db.View(number(&other)), db.Close())
+	return err == nil && own == other
 }

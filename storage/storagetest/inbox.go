@@ -52,6 +52,19 @@ func noticesDue(t *testing.T, s *shop) {
 		}
 		return all(err, err2, err3)
 	})
+	s.update(func(tx tickets.Tx) error {
+		n, err := tx.Notice(notice(0).ID)
+		n.Done, n.Due, n.Outcome, n.Count = at(9), time.Time{}, "applied", 2
+		return all(err, tx.PutNotice(n))
+	})
+	s.view(func(r tickets.Reader) error {
+		list, err := r.NoticesDue(at(9), 10)
+		if got, want := noticeIDs(list), []tickets.NoticeID{notice(1).ID, notice(3).ID}; !slices.Equal(got, want) {
+			t.Errorf("due once the first is done: %v, want %v", got, want)
+		}
+		return err
+	})
+	s.sound()
 }
 
 func dropNotices(t *testing.T, s *shop) {

@@ -1,0 +1,57 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"boxoffice/tickets"
+)
+
+func TestFullDiskKeepsWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=24m"); err != nil {
+		t.Skipf("SKIPPED: a small disk needs the right to mount: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	s := openNew(t, filepath.Join(dir, "shop.db"))
+	n := 0
+	var err error
+	for ; err == nil && n < 50_000; n++ {
+		err = place(t.Context(), s, n)
+	}
+	acknowledged := n - 1
+	if !errors.Is(err, tickets.Unavailable) || acknowledged < 10 {
+		t.Fatalf("after %d sales: %v", acknowledged, err)
+	}
+	<-s.Failed()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := Verify(t.Context(), s.Path(), func(f string) { t.Error(f) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=96m"); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(t.Context(), s.Path(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = again.Close() })
+	err = again.View(t.Context(), func(r tickets.Reader) error {
+		for i := range acknowledged {
+			if _, err := r.Order(newSale(i).order.ID); err != nil {
+				return fmt.Errorf("acknowledged and lost: %w", err)
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, place(t.Context(), again, n+1)); err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d sales acknowledged", acknowledged)
+}

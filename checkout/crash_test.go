@@ -166,7 +166,7 @@ func (w *world) quiet() {
 	for range 45 {
 		w.later(time.Minute)
 	}
-	for range 80 {
+	for range 12 {
 		w.later(time.Hour)
 	}
 }

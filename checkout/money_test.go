@@ -388,8 +388,8 @@ func TestOneNoticeFiftyTimesIsOneCapture(t *testing.T) {
 	}
 	w.view(func(rd tickets.Reader) error {
 		got, err := rd.NoticeByEvent("till", "evt_till_1")
-		if got.Count != 50 || got.Done.IsZero() {
-			t.Errorf("notice counted %d times, done %s", got.Count, got.Done)
+		if got.Count != 50 || got.Done.IsZero() || got.Outcome != "applied" || got.Order != o.ID {
+			t.Errorf("notice counted %d times, done %s, %s of %q", got.Count, got.Done, got.Outcome, got.Order)
 		}
 		if err != nil {
 			return err
@@ -465,6 +465,14 @@ func TestNoticeIsJudgedLaterWhenItCouldNotBeAtOnce(t *testing.T) {
 	f.failFrom(1, 1, false)
 	h, body = w.till.notice(r)
 	refused(t, w.desk.Receive(w.ctx, "till", h, body), tickets.Unavailable)
+	f.failFrom(2, 2, true) // judged, but nobody knows: it stays done
+	if err := w.desk.Receive(w.ctx, "till", h, body); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.add(time.Hour)
+	if n, err := w.desk.Catch(w.ctx); n != 0 || err != nil {
+		t.Errorf("catch: %d, %v", n, err)
+	}
 	w.clean()
 }
 

@@ -394,3 +394,67 @@ func TestToleranceLetsALittlePass(t *testing.T) {
 	w.stage(less, tickets.StagePaymentReview)
 	w.clean()
 }
+
+func TestPageThatIsBeingClosedFailsQuietly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o, first := w.ordered(1, "adult", 1)
+	w.till.set(first.Remote, func(s *tillSession) { s.Stuck = true })
+	if _, _, err := w.desk.Pay(w.ctx, paying(o, "paynow")); err != nil {
+		t.Fatal(err)
+	}
+	w.tell(checkout.Report{Kind: checkout.ReportFailed, Remote: first.Remote})
+	if got := w.payment(first.ID).State; got != tickets.PaymentFailed {
+		t.Errorf("payment is %s", got)
+	}
+	if strings.Contains(w.story(o), "PAYMENT_FAILED") || w.said(o, tickets.SayPaymentFailed, tickets.ToCustomer) {
+		t.Errorf("the customer hears of a page they left: %s", w.story(o))
+	}
+	w.later(time.Hour) // but it is there all the same, and is closed once it can be
+	w.till.set(first.Remote, func(s *tillSession) { s.Stuck = false })
+	w.later(time.Hour)
+	w.later(time.Minute)
+	if s := w.till.sessions[first.Remote]; s.State != checkout.StandingClosed {
+		t.Errorf("the page is %s, the payment %s", s.State, w.payment(first.ID).State)
+	}
+	w.clean()
+}
+
+func TestTooLittleByOnePageClosesTheOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o, first := w.ordered(1, "adult", 1)
+	w.till.set(first.Remote, func(s *tillSession) { s.Stuck = true })
+	_, second, err := w.desk.Pay(w.ctx, paying(o, "paynow"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.money(first, 1000, "SGD")
+	w.stage(o, tickets.StagePaymentReview)
+	w.passes()
+	if got := w.payment(second.ID).State; got != tickets.PaymentClosed {
+		t.Errorf("the other page asks for the whole total and is %s", got)
+	}
+	w.clean()
+}
+
+func TestAnAnswerIsNotUndoneByALostOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o := w.order(1, "adult", 1)
+	var inner tickets.Payment
+	outer := true
+	w.till.fault = func(op string) fault {
+		if op != "open" || !outer {
+			return fine
+		}
+		outer = false
+		inner = w.page(o) // another press is faster
+		return lostReply
+	}
+	_, p, err := w.desk.Pay(w.ctx, paying(o, "card"))
+	if err != nil || p.State != tickets.PaymentOpen || p.Tries != 0 || p.URL != inner.URL || inner.URL == "" {
+		t.Errorf("payment %s after %d tries, %v", p.State, p.Tries, err)
+	}
+	w.clean()
+}

@@ -24,7 +24,7 @@ import (
 
 var (
 	full    = flag.Bool("full", false, "BenchmarkPlace: also compare 1,000,000 existing orders with 100,000")
-	profile = flag.String("only", "", "BenchmarkPlace: measure only this many customers, such as 64, and only the engine")
+	profile = flag.String("only", "", "BenchmarkPlace: only the engine with this many customers, such as 64, or only growth")
 )
 
 // gcPercent is what the boxoffice binary sets: a shop's live heap is small, and at 100 the collector never rests.
@@ -46,7 +46,12 @@ func BenchmarkPlace(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	for b.Loop() {
 		h := newHarness(b, place)
-		if *profile != "" {
+		switch *profile {
+		case "":
+		case "growth":
+			h.growth()
+			continue
+		default:
 			h.engineOnly()
 			continue
 		}

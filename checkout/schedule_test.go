@@ -56,29 +56,6 @@ type post struct {
 	done bool
 }
 
-// dice are for what chance decides and is asked from several goroutines, where rapid cannot draw.
-type dice struct {
-	mu sync.Mutex
-	r  *rand.Rand
-	p  [4]int // of 100: lost request, lost reply, refusal, store
-}
-
-func (d *dice) roll(i int) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.r.IntN(100) < d.p[i]
-}
-
-// Read makes ids that are the same in a replay.
-func (d *dice) Read(b []byte) (int, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for i := range b {
-		b[i] = byte(d.r.Uint32())
-	}
-	return len(b), nil
-}
-
 func newSchedule(rt *rapid.T, s tickets.Store) *schedule {
 	f := &faultyStore{}
 	seed := rapid.Uint64().Draw(rt, "seed")

@@ -38,7 +38,6 @@ func TestOneNoticeFiftyTimesIsOneCapture(t *testing.T) {
 			}
 		})
 	}
-	wg.Go(func() { _ = w.desk.Check(w.ctx, o.ID) })
 	wg.Wait()
 	w.tell(r) // another event of the same charge
 	w.stage(o, tickets.StageFulfilled)
@@ -166,4 +165,23 @@ func TestCallbackAnswersProviders(t *testing.T) {
 	}
 	w.stage(o, tickets.StageFulfilled)
 	w.clean()
+}
+
+func TestNoticeAndLookAtOnceAreOneCapture(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		w := newWorld(t, 9)
+		o, p := w.ordered(1, "adult", 1)
+		r, _ := w.till.payExactly(p.Remote)
+		var wg sync.WaitGroup
+		wg.Go(func() { w.tell(r) })
+		wg.Go(func() { _ = w.desk.Check(w.ctx, o.ID) })
+		wg.Wait()
+		w.stage(o, tickets.StageFulfilled)
+		w.wantRows(o, "T6 T8 T18 T32")
+		if n := len(w.captures(o)); n != 1 {
+			t.Errorf("%d captures", n)
+		}
+		w.clean()
+	}
 }

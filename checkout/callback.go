@@ -160,6 +160,9 @@ func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID)
 	if err != nil {
 		return "", errors.Join(err, d.noticeLater(ctx, id, err))
 	}
+	if outcome == outcomeError {
+		d.Log.Error("notice makes no sense", "notice_id", id, "gateway", gw.Name())
+	}
 	return outcome, nil
 }
 

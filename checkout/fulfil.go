@@ -101,7 +101,7 @@ func (t *turn) sign(k *tickets.Ticket, key tickets.SigningKey) error {
 	}
 	from := k.Slot.Date.At("", loc)
 	text, err := tickets.Code{
-		Kid: key.Kid, Scope: scope(k.Product, k.Slot), Number: k.Number, Gen: uint8(k.Gen), //nolint:gosec // generations are few
+		Kid: key.Kid, Scope: scope(k.Product, k.Slot), Number: k.Number, Gen: uint8(k.Gen),
 		ValidFrom: from, ValidFor: k.Slot.Date.At("24:00", loc).Sub(from), Places: k.Places,
 	}.Sign(ed25519.NewKeyFromSeed(key.Seed), cat.Merchant.ID)
 	if err != nil {

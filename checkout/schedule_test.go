@@ -59,8 +59,8 @@ type post struct {
 func newSchedule(rt *rapid.T, s tickets.Store) *schedule {
 	f := &faultyStore{}
 	seed := rapid.Uint64().Draw(rt, "seed")
-	dc := &dice{r: rand.New(rand.NewPCG(seed, 1))}  //nolint:gosec // not a secret
-	ids := &dice{r: rand.New(rand.NewPCG(seed, 2))} //nolint:gosec // not a secret
+	dc := &dice{r: rand.New(rand.NewPCG(seed, 1))}
+	ids := &dice{r: rand.New(rand.NewPCG(seed, 2))}
 	capacity := rapid.IntRange(1, 12).Draw(rt, "capacity")
 	fees := rapid.Bool().Draw(rt, "fees")
 	w := worldOn(rt, s, capacity, func(d *checkout.Desk) {

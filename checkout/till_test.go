@@ -27,6 +27,7 @@ type till struct {
 	mu       sync.Mutex
 	sessions map[string]*tillSession // by remote
 	keys     map[string]*tillSession
+	refused  map[string]bool // keys
 	events   int
 	opens    int
 }
@@ -54,7 +55,7 @@ type tillSession struct {
 func newTill(now func() time.Time) *till {
 	return &till{
 		name: "till", methods: []checkout.Method{{ID: "card", Protocol: "hosted"}, {ID: "paynow", Protocol: "hosted"}}, now: now,
-		sessions: map[string]*tillSession{}, keys: map[string]*tillSession{},
+		sessions: map[string]*tillSession{}, keys: map[string]*tillSession{}, refused: map[string]bool{},
 	}
 }
 
@@ -71,16 +72,24 @@ func (g *till) roll(op string) fault {
 	return g.fault(op)
 }
 
-// doUnless is do, but no refusal of what was done before under the key.
-func (g *till) doUnless(key, op string, act func()) error {
-	g.mu.Lock()
-	known := g.keys[key] != nil
-	g.mu.Unlock()
+// doKeyed is do by an idempotency key: a refusal is the answer under its key for ever, and none comes after a session.
+func (g *till) doKeyed(key, op string, act func()) error {
 	f := g.roll(op)
-	if known && f == refusal {
+	g.mu.Lock()
+	switch {
+	case g.refused[key]:
+		f = refusal
+	case f == refusal && g.keys[key] != nil:
 		f = lostRequest
+	case f == refusal:
+		g.refused[key] = true
 	}
-	return g.with(f, act)
+	g.mu.Unlock()
+	return g.with(f, func() {
+		if !g.refused[key] {
+			act()
+		}
+	})
 }
 
 // do runs act unless the request is lost, and loses its answer where that is the fault.
@@ -106,7 +115,7 @@ func (g *till) with(f fault, act func()) error {
 
 func (g *till) Open(_ context.Context, o checkout.Opening) (checkout.Session, error) {
 	var s *tillSession
-	err := g.doUnless(o.Payment.Key, "open", func() {
+	err := g.doKeyed(o.Payment.Key, "open", func() {
 		g.opens++
 		s = g.keys[o.Payment.Key]
 		if s == nil {
@@ -119,6 +128,9 @@ func (g *till) Open(_ context.Context, o checkout.Opening) (checkout.Session, er
 	})
 	if err != nil {
 		return checkout.Session{}, err
+	}
+	if s == nil { // refused to another call meanwhile
+		return checkout.Session{}, tickets.Refuse(tickets.Declined, "the till says no")
 	}
 	if g.opened != nil {
 		g.opened(s)

@@ -274,11 +274,14 @@ func (t *talk) unitsScreen(ctx context.Context, p tickets.Product) (Message, err
 	sum, places := tickets.Money{Currency: t.cat.Merchant.Currency}, 0
 	var prices []string
 	m := Message{}
-	for _, k := range ks {
+	for i, k := range ks {
 		price := k.PriceOn(t.conv.Slot.Date)
 		n := t.conv.Units[k.ID]
 		sum.Amount += price * int64(n)
 		places += n * max(k.Admits, 1)
+		if i >= skusShown {
+			continue
+		}
 		prices = append(prices, t.HTML("bot.units.line", "SKU", clip(t.Pick(k.Names), 120), "Price", t.sum(tickets.Money{Amount: price, Currency: t.cat.Merchant.Currency})))
 		hash := short(string(k.ID))
 		if len(ks) == 1 {
@@ -286,11 +289,11 @@ func (t *talk) unitsScreen(ctx context.Context, p tickets.Product) (Message, err
 		}
 		m.Keyboard = append(m.Keyboard, []Button{
 			{Text: "−", Data: t.data(actLess, hash)},
-			{Text: counted(n, clip(t.Pick(k.Names), 40)), Data: t.data(actPrice, hash)},
+			{Text: counted(n, t.briefName(k, ks)), Data: t.data(actPrice, hash)},
 			{Text: "+", Data: t.data(actMore, hash)},
 		})
 	}
-	m.HTML = t.titled(p) + "\n\n" + t.HTML("bot.units.ask") + "\n" + strings.Join(prices[:min(len(prices), 20)], "\n")
+	m.HTML = t.titled(p) + "\n\n" + t.HTML("bot.units.ask") + "\n" + strings.Join(prices, "\n")
 	if most := mostLeft(t.cat, p.ID, left); most <= 20 {
 		m.HTML += "\n" + t.HTML("bot.units.left", "Count", most)
 	}
@@ -301,6 +304,24 @@ func (t *talk) unitsScreen(ctx context.Context, p tickets.Product) (Message, err
 	}
 	m.Keyboard = append(m.Keyboard, t.backRow(t.whence(p)))
 	return m, nil
+}
+
+// briefName is a SKU's name for a narrow button: without what stands in brackets, where that leaves it apart from the
+// others.
+func (v voice) briefName(k tickets.SKU, all []tickets.SKU) string {
+	brief := func(k tickets.SKU) string {
+		name := v.Pick(k.Names)
+		if i := strings.IndexAny(name, "(（"); i > 0 {
+			name = strings.TrimSpace(name[:i])
+		}
+		return clip(name, 30)
+	}
+	for _, x := range all {
+		if x.ID != k.ID && brief(x) == brief(k) {
+			return clip(v.Pick(k.Names), 40)
+		}
+	}
+	return brief(k)
 }
 
 // whence is what lies before the quantities: the times of the day, or the list of days.

@@ -292,7 +292,9 @@ func (t *talk) sendPlace(ctx context.Context, p tickets.Product) error {
 	if address == "" {
 		address = title
 	}
-	_, err := t.Sender.SendVenue(ctx, t.chat, Venue{Latitude: p.Place.Lat, Longitude: p.Place.Lon, Title: title, Address: address})
+	_, err := t.Sender.SendVenue(ctx, t.chat, Venue{
+		Latitude: p.Place.Lat, Longitude: p.Place.Lon, Title: clip(title, 200), Address: clip(address, 300),
+	})
 	return err
 }
 

@@ -60,7 +60,7 @@ func (b *Bot) said(ctx context.Context, m *models.Message) error {
 
 // serviceMessage reports whether Telegram wrote the message, and not the person.
 func serviceMessage(m *models.Message) bool {
-	return m.PinnedMessage.Message != nil || len(m.NewChatMembers) > 0 || m.LeftChatMember != nil || m.MessageAutoDeleteTimerChanged != nil
+	return m.PinnedMessage != nil || len(m.NewChatMembers) > 0 || m.LeftChatMember != nil || m.MessageAutoDeleteTimerChanged != nil
 }
 
 // obey handles a command in a private chat.
@@ -75,7 +75,7 @@ func (t *talk) obey(ctx context.Context, name, arg string) error {
 	case "language":
 		return t.sendLanguages(ctx)
 	case "help":
-		return t.say(ctx, Message{HTML: t.HTML("bot.help.text", "Merchant", t.Pick(t.cat.Merchant.Names))})
+		return t.say(ctx, Message{HTML: t.HTML("bot.help.text", "Merchant", t.merchant())})
 	case "terms":
 		return t.sendPolicy(ctx, "terms", t.cat.Merchant.Terms)
 	case "privacy":
@@ -160,7 +160,7 @@ func (t *talk) sendPolicy(ctx context.Context, name string, words tickets.Texts)
 	if body == "" {
 		body = t.T("bot." + name + ".none")
 	}
-	return t.say(ctx, Message{HTML: t.HTML("bot."+name+".text", "Text", clip(body, 3500), "Merchant", t.Pick(t.cat.Merchant.Names))})
+	return t.say(ctx, Message{HTML: t.HTML("bot."+name+".text", "Text", clip(body, 3500), "Merchant", t.merchant())})
 }
 
 func (t *talk) sendPaySupport(ctx context.Context) error {

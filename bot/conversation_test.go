@@ -247,7 +247,7 @@ func TestExpiredOrderIsHeldAgain(t *testing.T) {
 	p.wait("Two minutes left")
 	s.pass(3 * time.Minute)
 	p.wait("Expired")
-	p.press("Hold again")
+	p.press("Hold again", "A00002")
 	s.eventually("held again", func() bool { return s.orders() == 2 && s.order(p.u).Session != "" })
 	s.pay(p.u, sandbox.Approve)
 	p.wait("Your tickets are in this chat")
@@ -268,7 +268,7 @@ func TestHoldAgainAtANewPriceAsksFirst(t *testing.T) {
 	if _, _, err := s.desk.Apply(s.ctx, cat); err != nil {
 		t.Fatal(err)
 	}
-	m := p.press("Hold again")
+	m := p.press("Hold again", "Please check")
 	if !strings.Contains(m.Body(), "The price has changed from S$119.00 to S$129.00") || s.orders() != 1 {
 		t.Errorf("%d orders; screen:\n%s", s.orders(), m.Body())
 	}
@@ -377,7 +377,7 @@ func TestSeveralTicketsAreLeafedThrough(t *testing.T) {
 	p.toast("Map")
 	p.shown(mark)
 	mark = p.c.Mark()
-	p.toast("Add to calendar")
+	p.toast("Calendar")
 	p.shown(mark)
 	p.say("/tickets")
 	p.say("/orders")

@@ -112,7 +112,7 @@ func (m move) String() string {
 	if flow == "" {
 		flow = noFlow
 	}
-	v := strconv.FormatInt(m.version%versions, 36)
+	v := strconv.FormatInt((m.version%versions+versions)%versions, 36)
 	return string(dataFormat) + flow + "00"[len(v):] + v + string(rune(m.act)) + m.arg
 }
 

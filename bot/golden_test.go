@@ -27,13 +27,13 @@ type script struct {
 
 func (s *shop) script(u *telegramtest.User) *script { return &script{s: s, u: u, c: u.Chat()} }
 
-// press presses a button and writes down what the bot shows next.
-func (p *script) press(label string) *telegramtest.Message {
+// press presses a button and writes down what the bot shows next; with parts, the next that has them all.
+func (p *script) press(label string, parts ...string) *telegramtest.Message {
 	p.s.t.Helper()
 	mark := p.c.Mark()
 	a := p.u.PressIn(p.c, label)
 	fmt.Fprintf(&p.b, ">>> [%s]%s\n", label, toastOf(a))
-	return p.shown(mark)
+	return p.shown(mark, parts...)
 }
 
 // toast presses a button that shows a toast and changes nothing.
@@ -73,11 +73,13 @@ func (p *script) shownAfter(said *telegramtest.Message) *telegramtest.Message {
 	return m
 }
 
-func (p *script) shown(mark int64) *telegramtest.Message {
+func (p *script) shown(mark int64, parts ...string) *telegramtest.Message {
 	p.s.t.Helper()
 	ctx, cancel := context.WithTimeout(p.s.ctx, 10*time.Second)
 	defer cancel()
-	m, err := p.c.WaitAfter(ctx, mark, func(m *telegramtest.Message) bool { return m.From != nil && m.From.IsBot })
+	m, err := p.c.WaitAfter(ctx, mark, func(m *telegramtest.Message) bool {
+		return m.From != nil && m.From.IsBot && telegramtest.Contains(parts...)(m)
+	})
 	if err != nil {
 		p.s.t.Fatalf("nothing was shown:\n%s\nso far:\n%s", p.c.Transcript(), p.b.String())
 	}

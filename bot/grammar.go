@@ -128,7 +128,7 @@ func civil(year string, month, day int, today tickets.Date) (tickets.Date, bool)
 		d = tickets.CivilDate(y+1, time.Month(month), day)
 	}
 	_, m, dd := d.Civil()
-	return d, month >= 1 && int(m) == month && dd == day && y >= 1
+	return d, month >= 1 && int(m) == month && dd == day && y >= 2000 && y < 3000
 }
 
 // dayOfMonth is the next day with that number.

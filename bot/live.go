@@ -183,15 +183,15 @@ func (t *talk) show(ctx context.Context) error {
 		return err
 	}
 	if t.conv.Message != 0 {
-		gone, err := t.redrawStep(ctx, m, note)
+		photo, gone, err := t.redrawStep(ctx, m, note)
 		if err != nil {
 			return err
 		}
+		if !gone && photo != t.conv.Photo {
+			t.conv.Photo = photo
+			return t.save(ctx)
+		}
 		if !gone {
-			if m.Photo != nil && !t.conv.Photo {
-				t.conv.Photo = true
-				return t.save(ctx)
-			}
 			return nil
 		}
 	}
@@ -199,11 +199,20 @@ func (t *talk) show(ctx context.Context) error {
 }
 
 // redrawStep edits the live message. An order's may change at the same time.
-func (t *talk) redrawStep(ctx context.Context, m Message, note string) (gone bool, err error) {
+func (t *talk) redrawStep(ctx context.Context, m Message, note string) (photo, gone bool, err error) {
 	if t.conv.Step == stepOrder {
-		return t.drawOrder(ctx, t.conv.Message, t.conv.Photo, t.conv.Order, drawing{note: note})
+		gone, err = t.drawOrder(ctx, t.conv.Message, t.conv.Photo, t.conv.Order, drawing{note: note})
+		return t.conv.Photo, gone, err
 	}
-	return t.redraw(ctx, t.conv.Message, t.conv.Photo, m)
+	if t.conv.Step == stepMenu && t.conv.Photo { // the list is of all products, not of the pictured one
+		return false, true, t.drop(ctx, t.conv.Message)
+	}
+	gone, err = t.redraw(ctx, t.conv.Message, t.conv.Photo, m)
+	if m.Photo != nil && errors.Is(err, tickets.Invalid) { // the merchant's picture is not to be had
+		m.Photo = nil
+		gone, err = t.redraw(ctx, t.conv.Message, t.conv.Photo, m)
+	}
+	return t.conv.Photo || m.Photo != nil, gone, err
 }
 
 // redraw edits a message. gone says that a new one is needed: it was deleted, or a picture would have to become text.
@@ -215,10 +224,6 @@ func (t *talk) redraw(ctx context.Context, message int, photo bool, m Message) (
 		err = t.Sender.EditCaption(ctx, t.chat, message, m)
 	default:
 		_, err = t.Sender.Edit(ctx, t.chat, message, m)
-		if m.Photo != nil && errors.Is(err, tickets.Invalid) { // the merchant's picture is not to be had
-			m.Photo = nil
-			_, err = t.Sender.Edit(ctx, t.chat, message, m)
-		}
 	}
 	var refused *apiError
 	if errors.As(err, &refused) && refused.has("no text in the message") && length(m.HTML) <= maxCaption { // it is a picture

@@ -14,8 +14,12 @@ import (
 const (
 	daysShown    = 5
 	productsMost = 40
-	lastFew      = 5 // places left from which a day is marked, or a tenth of its capacity
+	skusShown    = 25 // Telegram takes 100 buttons; more can be typed
+	lastFew      = 5  // places left from which a day is marked, or a tenth of its capacity
 )
+
+// merchant is the shop's name.
+func (v voice) merchant() string { return clip(v.Pick(v.cat.Merchant.Names), 100) }
 
 // price writes an amount for a button: without decimals where there are none.
 func (v voice) price(amount int64) string {
@@ -72,7 +76,7 @@ func (t *talk) backRow(back act, arg string) []Button {
 
 func (t *talk) menuScreen() Message {
 	ps := t.cat.Visible()
-	merchant := t.Pick(t.cat.Merchant.Names)
+	merchant := t.merchant()
 	if len(ps) == 0 {
 		return Message{HTML: t.HTML("bot.menu.empty", "Merchant", merchant)}
 	}

@@ -22,7 +22,7 @@ func (t *talk) link(ctx context.Context, code string) error {
 	if err != nil {
 		return t.sayCodeRefused(ctx, err)
 	}
-	return t.say(ctx, Message{HTML: t.HTML("bot.staff.linked", "Merchant", t.Pick(t.cat.Merchant.Names), "Name", t.name())})
+	return t.say(ctx, Message{HTML: t.HTML("bot.staff.linked", "Merchant", t.merchant(), "Name", t.name())})
 }
 
 func (t *talk) joining(code, purpose string) checkout.Joining {
@@ -139,7 +139,7 @@ func (t *talk) today(ctx context.Context) error {
 		return err
 	}
 	words := t.HTML("bot.today.text", "Day", t.DateLong(s.Date), "Orders", t.T("common.orders", "Count", s.Orders), "Money", t.Money(s.Money),
-		"Places", t.T("common.places", "Count", s.Places), "Visits", s.Visits, "Admitted", s.Admitted)
+		"Places", t.T("common.places", "Count", s.Places), "Visits", t.T("common.people", "Count", s.Visits), "Admitted", s.Admitted)
 	if s.Review > 0 {
 		words += "\n\n" + t.HTML("bot.today.review", "Count", s.Review)
 	}

@@ -251,12 +251,14 @@ func (v voice) ticketMessage(ks []tickets.Ticket, i int, publicURL string) Messa
 		order = v.HTML("bot.ticket.order_part", "Code", k.OrderCode, "N", i+1, "Of", len(ks))
 	}
 	parts = append(parts, order, v.HTML("bot.ticket.code", "Code", string(k.Code)))
+	caption := strings.Join(parts, "\n")
 	if p, err := v.cat.Product(k.Product); err == nil {
-		if rules := v.Pick(p.Rules); rules != "" {
-			parts = append(parts, "", text.Escape(clip(rules, 260)))
+		room := maxCaption - length(caption) - len("\n\n")
+		if rules := v.Pick(p.Rules); rules != "" && room > 40 {
+			caption += "\n\n" + text.Escape(clip(rules, min(room, 260)))
 		}
 	}
-	return Message{HTML: strings.Join(parts, "\n"), Keyboard: v.ticketButtons(ks, i, publicURL)}
+	return Message{HTML: caption, Keyboard: v.ticketButtons(ks, i, publicURL)}
 }
 
 func (v voice) ticketButtons(ks []tickets.Ticket, i int, publicURL string) Keyboard {

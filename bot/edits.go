@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -103,7 +104,7 @@ func (e *edit) over(older *edit) (*edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	merged.waiters = append(older.waiters, e.waiters...)
+	merged.waiters = slices.Concat(older.waiters, e.waiters)
 	return merged, nil
 }
 

@@ -385,8 +385,8 @@ func TestStopFinishesWhatIsBeingHandled(t *testing.T) {
 		return errors.Is(inbox.Accept(t.Context(), rawMessage(3, 5, 5, "late")), tickets.Unavailable)
 	})
 	select {
-	case <-ended:
-		t.Fatal("stopped while a handler was at work")
+	case err := <-ended:
+		t.Fatalf("stopped while a handler was at work: %v", err)
 	default:
 	}
 	close(release)

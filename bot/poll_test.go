@@ -25,7 +25,6 @@ type polled struct {
 	offsets []int64
 	asked   getUpdates
 	times   []time.Time
-	changed chan struct{}
 }
 
 func (p *polled) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -42,7 +41,7 @@ func (p *polled) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.asked = ask
 	p.times = append(p.times, time.Now())
 	p.offsets = append(p.offsets, ask.Offset)
-	answer := ""
+	var answer string
 	switch {
 	case p.webhook:
 		w.WriteHeader(http.StatusConflict)

@@ -37,7 +37,7 @@ type (
 	MemberID string
 	// TokenID is "tok_…".
 	TokenID string
-	// MerchantID, ProductID, SKUID and PoolID are chosen by the merchant in the catalog.
+	// MerchantID names the merchant; like the three below it is chosen in the catalog.
 	MerchantID string
 	// ProductID names a product in the catalog.
 	ProductID string

@@ -90,7 +90,7 @@ func newWorld(t *testing.T, change ...func(*web.Config)) *world {
 	must(t, err)
 	c := web.Config{
 		Customer: pages, API: a, Callback: w.desk.Callback(), Pay: w.sandbox.Handler(), PublicURL: publicURL, Log: log,
-		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "numbers") }),
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "numbers") }),
 		Ready:   []web.Check{web.StoreCheck(store)},
 	}
 	for _, f := range change {

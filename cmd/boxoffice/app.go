@@ -308,12 +308,14 @@ func serveHTTP(ctx context.Context, srv *http.Server, l net.Listener) error {
 	if errors.Is(err, context.DeadlineExceeded) { // streams that never end
 		err = srv.Close()
 	}
-	<-finished
+	if served := <-finished; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	return err
 }
 
 func (a *app) serveMetrics(ctx context.Context) error {
-	l, err := net.Listen("tcp", a.cfg.MetricsListen)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", a.cfg.MetricsListen)
 	if err != nil {
 		return err
 	}

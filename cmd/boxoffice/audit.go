@@ -29,7 +29,7 @@ func auditCommand(e *env) *cobra.Command {
 			store, err := storage.Open(c.Context(), dsn, storage.Options{ReadOnly: true})
 			if errors.Is(err, tickets.Conflict) {
 				fmt.Fprintf(c.OutOrStdout(), "%s is open in a running service, and a bbolt file has one owner.\nAudit a backup: boxoffice backup FILE && boxoffice audit --storage bolt:FILE\n", dsn)
-				return saidNo
+				return errSaidNo
 			}
 			if err != nil {
 				return err
@@ -47,7 +47,7 @@ func auditCommand(e *env) *cobra.Command {
 			}
 			if found > 0 {
 				fmt.Fprintf(c.OutOrStdout(), "%d violations\n", found)
-				return saidNo
+				return errSaidNo
 			}
 			fmt.Fprintln(c.OutOrStdout(), "clean")
 			return nil

@@ -21,9 +21,9 @@ type job struct {
 // cronLog hears cron's own words: skipped runs and panics.
 type cronLog struct{ log *slog.Logger }
 
-func (c cronLog) Info(msg string, kv ...any) { c.log.Debug("cron: "+msg, kv...) }
+func (c cronLog) Info(msg string, kv ...any) { c.log.Debug("cron", append(kv, "what", msg)...) }
 func (c cronLog) Error(err error, msg string, kv ...any) {
-	c.log.Error("cron: "+msg, append(kv, "error", err)...)
+	c.log.Error("cron", append(kv, "what", msg, "error", err)...)
 }
 
 // runCron runs the jobs until ctx ends, and returns when the last run has.

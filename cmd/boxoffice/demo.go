@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -59,7 +60,7 @@ func runDemo(ctx context.Context, cfg config.Config, fresh bool, out io.Writer) 
 	if err := os.MkdirAll(demoDir, 0o700); err != nil {
 		return err
 	}
-	l, err := listenNear(cfg.Listen)
+	l, err := listenNear(ctx, cfg.Listen)
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func until(ctx context.Context, h http.Handler) http.Handler {
 }
 
 // listenNear listens on the address, or on one of the ports after it when it is taken.
-func listenNear(addr string) (net.Listener, error) {
+func listenNear(ctx context.Context, addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, usageError{err}
@@ -116,7 +117,7 @@ func listenNear(addr string) (net.Listener, error) {
 	}
 	var last error
 	for n := first; n < first+100; n++ {
-		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(n)))
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(n)))
 		if err == nil {
 			return l, nil
 		}
@@ -311,8 +312,8 @@ func soldOut(r tickets.Reader, c *tickets.Catalog, p tickets.ProductID, slot tic
 		}
 		for i := range out.Pools {
 			if out.Pools[i].ID == k.Pool {
-				rules := append([]tickets.CapacityRule(nil), out.Pools[i].Overrides...)
-				out.Pools[i].Overrides = append(rules, tickets.CapacityRule{From: slot.Date, To: slot.Date, Start: slot.Start, Capacity: taken})
+				out.Pools[i].Overrides = append(slices.Clone(out.Pools[i].Overrides),
+					tickets.CapacityRule{From: slot.Date, To: slot.Date, Start: slot.Start, Capacity: taken})
 			}
 		}
 	}

@@ -43,11 +43,11 @@ func doctorCommand(e *env) *cobra.Command {
 				d.line("configuration for serve", cfg.ValidateServe(), "set what is missing; boxoffice init writes a starter")
 			}
 			if err != nil {
-				return saidNo
+				return errSaidNo
 			}
 			d.all()
 			if d.bad {
-				return saidNo
+				return errSaidNo
 			}
 			return nil
 		},
@@ -68,7 +68,7 @@ func askLive(ctx context.Context, cfg config.Config, out io.Writer) error {
 	body, err := fetch(ctx, "http://"+net.JoinHostPort(host, port)+"/healthz")
 	if err != nil {
 		fmt.Fprintln(out, "not alive: "+err.Error())
-		return saidNo
+		return errSaidNo
 	}
 	fmt.Fprintln(out, "alive: "+strings.TrimSpace(body))
 	return nil
@@ -85,7 +85,7 @@ func fetch(ctx context.Context, url string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // only read
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
 	if err == nil && resp.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s: %s", resp.Status, body)
@@ -127,7 +127,7 @@ func (d *doctor) all() {
 
 func (d *doctor) storage() error {
 	if path := socketPath(d.cfg.Storage); path != "" {
-		if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		if conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(d.ctx, "unix", path); err == nil {
 			return conn.Close() // the running service has it open
 		}
 	}
@@ -209,7 +209,7 @@ func (d *doctor) clock() error {
 	if err != nil {
 		return fmt.Errorf("no time to compare with: %s cannot be reached", d.cfg.Telegram.APIURL)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // only read
 	t, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil {
 		return nil // this server tells no time

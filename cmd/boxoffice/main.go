@@ -29,8 +29,8 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// saidNo is a command's own "no": it has said all there is to say, and only the exit code 1 is left.
-var saidNo = errors.New("no")
+// errSaidNo is a command's own "no": it has said all there is to say, and only the exit code 1 is left.
+var errSaidNo = errors.New("no")
 
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -45,7 +45,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, saidNo):
+	case errors.Is(err, errSaidNo):
 		return 1
 	case errors.As(err, &problems):
 		fmt.Fprintln(stderr, problems.Error())

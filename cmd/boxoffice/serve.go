@@ -37,7 +37,7 @@ func serveCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			l, err := net.Listen("tcp", cfg.Listen)
+			l, err := new(net.ListenConfig).Listen(c.Context(), "tcp", cfg.Listen)
 			if err != nil {
 				return errors.Join(err, a.shop.Close())
 			}

@@ -22,7 +22,7 @@ import (
 // While serve runs on bbolt it owns the file. Commands that need the store are then run by the service itself: it
 // listens on a unix socket beside the file, mode 0600, and runs the same task that the command would run alone.
 
-// task is a command's work on an open shop. It writes what the person sees, and fails with saidNo after having said
+// task is a command's work on an open shop. It writes what the person sees, and fails with errSaidNo after having said
 // so itself. It must not read files or the environment: args hold everything, as JSON.
 type task func(ctx context.Context, s *shop, args json.RawMessage, out io.Writer) error
 
@@ -102,7 +102,7 @@ func askService(ctx context.Context, path, name string, args json.RawMessage, ou
 		}
 		return true, fmt.Errorf("the service at %s: %w", path, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // only read
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return true, err
@@ -115,7 +115,7 @@ func askService(ctx context.Context, path, name string, args json.RawMessage, ou
 		if _, err := out.Write(body); err != nil {
 			return true, err
 		}
-		return true, saidNo
+		return true, errSaidNo
 	default:
 		return true, errors.New(strings.TrimSpace(string(body)))
 	}
@@ -131,7 +131,7 @@ func serveSocket(ctx context.Context, s *shop, path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("socket: %w", err)
 	}
-	l, err := listenPrivate(path)
+	l, err := listenPrivate(ctx, path)
 	if err != nil {
 		return fmt.Errorf("socket: %w", err)
 	}
@@ -146,7 +146,9 @@ func serveSocket(ctx context.Context, s *shop, path string) error {
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	err = srv.Shutdown(stop)
-	<-finished
+	if served := <-finished; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	return err
 }
 
@@ -167,7 +169,7 @@ func taskHandler(s *shop) http.Handler {
 		err = t(r.Context(), s, args, &out)
 		switch {
 		case err == nil:
-		case errors.Is(err, saidNo):
+		case errors.Is(err, errSaidNo):
 			w.WriteHeader(http.StatusConflict)
 		default:
 			http.Error(w, err.Error(), http.StatusInternalServerError)

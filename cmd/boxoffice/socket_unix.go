@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"sync"
 	"syscall"
@@ -12,10 +13,10 @@ import (
 var umask sync.Mutex
 
 // listenPrivate listens on a unix socket that only its owner may use, from the first moment on.
-func listenPrivate(path string) (net.Listener, error) {
+func listenPrivate(ctx context.Context, path string) (net.Listener, error) {
 	umask.Lock()
 	defer umask.Unlock()
 	old := syscall.Umask(0o177)
 	defer syscall.Umask(old)
-	return net.Listen("unix", path)
+	return new(net.ListenConfig).Listen(ctx, "unix", path)
 }

@@ -206,7 +206,7 @@ func tokenRemoveTask(ctx context.Context, s *shop, args json.RawMessage, out io.
 	if err := s.store.Update(ctx, func(tx tickets.Tx) error { return tx.DeleteToken(id) }); err != nil {
 		if errors.Is(err, tickets.NotFound) {
 			fmt.Fprintf(out, "there is no token %s\n", id)
-			return saidNo
+			return errSaidNo
 		}
 		return err
 	}
@@ -267,13 +267,13 @@ func verifyTask(ctx context.Context, s *shop, args json.RawMessage, out io.Write
 		}
 	case tickets.Forged:
 		fmt.Fprintln(out, "FORGED: this text was not signed by this shop")
-		return saidNo
+		return errSaidNo
 	case tickets.NotFound, tickets.Invalid:
 		fmt.Fprintln(out, "UNKNOWN: this is not a ticket of this shop")
-		return saidNo
+		return errSaidNo
 	case tickets.Revoked:
 		fmt.Fprintln(out, "REVOKED: this ticket was replaced")
-		return saidNo
+		return errSaidNo
 	default:
 		return err
 	}

@@ -86,7 +86,7 @@ func newWorld(t *testing.T, mode string, tg telegramtest.Options, more ...string
 // shortDir is a temporary folder whose path leaves room for a unix socket's.
 func shortDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "box")
+	dir, err := os.MkdirTemp("", "box") //nolint:usetesting // t.TempDir is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func pause(d time.Duration) {
 }
 
 func (w *world) answers(path string) bool {
-	resp, err := http.Get("http://" + w.addr + path) //nolint:noctx // bounded by the loop around it
+	resp, err := http.Get("http://" + w.addr + path)
 	if err != nil {
 		return false
 	}

@@ -98,7 +98,7 @@ func parse(buf []byte) ([]*i18n.Message, error) {
 	if len(tree) == 0 {
 		return nil, nil // a file of comments only
 	}
-	return i18n.ParseMessageBytes(buf, func(data []byte, v any) error { return yaml.Unmarshal(data, v) })
+	return i18n.ParseMessageBytes(buf, unmarshal)
 }
 
 // forms returns the plural forms of a message that have a text, by name.
@@ -138,3 +138,6 @@ func merge(a, b []string) []string {
 	slices.Sort(all)
 	return slices.Compact(all)
 }
+
+// unmarshal has the type that go-i18n wants of a parser.
+func unmarshal(data []byte, v any) error { return yaml.Unmarshal(data, v) }

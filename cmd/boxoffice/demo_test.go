@@ -162,6 +162,7 @@ func TestDemoSellsATicketInABrowser(t *testing.T) {
 	}
 	click(t, ctx, 1, "开始")
 	click(t, ctx, 1, "缆车")
+	says(t, ctx, 1, "选择日期")
 	shot(t, ctx, "demo-chat")
 
 	stop() // half-way through the Chinese visitor's choice

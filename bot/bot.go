@@ -169,6 +169,7 @@ type talk struct {
 	who   *models.User
 	cust  tickets.Customer
 	conv  tickets.Conversation
+	lives string // extraLive as it was read
 
 	query    *models.CallbackQuery // nil when the person wrote
 	pressed  int                   // the message whose button was pressed
@@ -196,6 +197,7 @@ func (b *Bot) meet(ctx context.Context, chat int64, group bool, who *models.User
 	if err != nil {
 		return nil, fmt.Errorf("meet: %w", err)
 	}
+	t.lives = t.extra(extraLive)
 	if t.greet(tickets.CustomerID(fresh)) && (!group || known) {
 		if err := t.remember(ctx); err != nil {
 			return nil, err

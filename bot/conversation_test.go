@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -383,4 +384,84 @@ func TestSeveralTicketsAreLeafedThrough(t *testing.T) {
 	p.say("/orders")
 	p.press("Fort Siloso")
 	p.golden("tickets")
+}
+
+func TestSummaryThatLayTooLongIsPricedAnew(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{})
+	p := s.script(s.customer("Mei", "en"))
+	toSummary(p)
+	s.clock.pass(20 * time.Minute)
+	p.press("Confirm", "Some time has passed")
+	s.clock.pass(20 * time.Minute)
+	s.cat.SKUs[0].Price = 9900
+	if _, _, err := s.desk.Apply(s.ctx, s.cat); err != nil {
+		t.Fatal(err)
+	}
+	p.press("Confirm", "The price has changed from S$119.00 to S$99.00")
+	p.press("Confirm", "Held for you until", "S$99.00")
+}
+
+func TestLimitsOfACustomerAreExplained(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{})
+	p := s.script(s.customer("Mei", "en"))
+	for range 3 {
+		toSummary(p)
+		p.press("Confirm", "Held for you until")
+	}
+	toSummary(p)
+	m := p.press("Confirm", "3 orders waiting to be paid")
+	if !hasButton(m, "Confirm") || s.orders() != 3 {
+		t.Errorf("%d orders; screen:\n%s", s.orders(), m.Body())
+	}
+}
+
+func TestProductTakenAwayLeadsToTheMenu(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{})
+	p := s.script(s.customer("Mei", "en"))
+	p.say("/start")
+	p.press("Cable Car", "Mount Faber")
+	p.press("Choose a day", "Which day")
+	cat := s.cat
+	cat.Products = cat.Products[:1]
+	cat.SKUs = cat.SKUs[:1]
+	if _, _, err := s.desk.Apply(s.ctx, cat); err != nil {
+		t.Fatal(err)
+	}
+	if a := p.toast("Tomorrow"); a.Text != "This is not on sale any more." {
+		t.Errorf("toast = %q", a.Text)
+	}
+	p.u.WaitForText("Welcome")
+}
+
+func TestNewStartLeavesTheHeldOrderAlone(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{})
+	p := s.script(s.customer("Mei", "en"))
+	toSummary(p)
+	held := p.press("Confirm", "Held for you until")
+	p.say("/start")
+	s.pay(p.u, sandbox.Approve)
+	m := p.u.WaitForText("Your tickets are in this chat")
+	if m.MessageID != held.MessageID {
+		t.Errorf("message %d became the receipt, not %d", m.MessageID, held.MessageID)
+	}
+	p.press("Cable Car", "Mount Faber")
+}
+
+func TestConversationSurvivesARestart(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{})
+	p := s.script(s.customer("Mei", "en"))
+	toSummary(p)
+	s.stop()
+	s.openBot(slog.New(slog.DiscardHandler), "https://tickets.example.com")
+	p.press("Confirm", "Held for you until")
+	s.pay(p.u, sandbox.Approve)
+	m := p.u.WaitForText("🎟")
+	if !hasButton(m, "Ticket page") {
+		t.Error("no way to the ticket's page")
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,28 +95,26 @@ func (t *talk) data(a act, arg string) string {
 // save stores the conversation. The messages of orders are merged: deliveries write them too.
 func (t *talk) save(ctx context.Context) error {
 	t.conv.Changed = tickets.Milli(t.now)
-	conv := t.conv
+	t.setExtra(extraNote, t.extra(extraNote)) // so that there is a map
+	conv, lives := t.conv, ""
 	err := t.Store.Update(ctx, func(tx tickets.Tx) error {
 		have, err := tx.Conversation(conv.Chat, conv.User)
 		if err != nil && !errors.Is(err, tickets.NotFound) {
 			return err
 		}
-		merged := conv
 		theirs, _ := have.Extra[extraLive].(string)
-		ours, _ := conv.Extra[extraLive].(string)
-		if theirs != "" && theirs != ours {
-			extra := map[string]any{}
-			for k, v := range conv.Extra {
-				extra[k] = v
-			}
-			extra[extraLive] = mergeLives(theirs, ours)
-			merged.Extra = extra
+		lives = mergeLives(t.lives, theirs, t.extra(extraLive))
+		conv.Extra = maps.Clone(t.conv.Extra)
+		if lives != "" {
+			conv.Extra[extraLive] = lives
 		}
-		return tx.PutConversation(merged)
+		return tx.PutConversation(conv)
 	})
 	if err != nil {
 		return fmt.Errorf("save conversation: %w", err)
 	}
+	t.lives = lives
+	t.setExtra(extraLive, lives)
 	return nil
 }
 
@@ -152,12 +152,15 @@ func setLive(s string, order tickets.OrderID, message int) string {
 	return strings.Join(out, " ")
 }
 
-// mergeLives puts ours on top of theirs.
-func mergeLives(theirs, ours string) string {
-	for _, l := range readLives(ours) {
-		theirs = setLive(theirs, l.order, l.message)
+// mergeLives adds to ours what theirs has more than both had when ours was read.
+func mergeLives(read, theirs, ours string) string {
+	known := readLives(read)
+	for _, l := range readLives(theirs) {
+		if !slices.Contains(known, l) {
+			ours = setLive(ours, l.order, l.message)
+		}
 	}
-	return theirs
+	return ours
 }
 
 func liveOf(s string, order tickets.OrderID) int {

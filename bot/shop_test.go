@@ -57,6 +57,8 @@ type shop struct {
 	bot   *bot.Bot
 	out   *notify.Dispatcher
 	cat   tickets.Catalog
+
+	running []func()
 }
 
 type shopOptions struct {
@@ -161,12 +163,22 @@ func (s *shop) run(fn func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- fn(ctx) }()
-	s.t.Cleanup(func() {
+	stop := sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
 			s.t.Errorf("run: %v", err)
 		}
 	})
+	s.running = append(s.running, stop)
+	s.t.Cleanup(stop)
+}
+
+// stop ends the bot, the dispatcher and all else that runs.
+func (s *shop) stop() {
+	for _, stop := range s.running {
+		stop()
+	}
+	s.running = nil
 }
 
 // customer is a new person in a private chat.

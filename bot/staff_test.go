@@ -247,7 +247,7 @@ func (s *shop) eventually(what string, holds func() bool) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("not %s within 10 seconds", what)
 		}
-		time.Sleep(2 * time.Millisecond)
+		<-time.After(2 * time.Millisecond)
 	}
 }
 

@@ -194,7 +194,8 @@ func (t *turn) paymentOf(gateway string, r Report) (tickets.Payment, error) {
 // markCaptured notes the charge on its payment, whatever is decided about the money.
 func (t *turn) markCaptured(m *money) error {
 	p := &m.payment
-	if p.State != tickets.PaymentCaptured {
+	fresh := p.State != tickets.PaymentCaptured
+	if fresh {
 		if err := p.Move(tickets.PaymentCaptured, t.now); err != nil {
 			return err
 		}
@@ -203,10 +204,9 @@ func (t *turn) markCaptured(m *money) error {
 			p.PaidAt = tickets.Milli(m.report.At)
 		}
 	}
-	if p.Remote == "" {
-		p.Remote = m.report.Remote
+	if fresh {
+		p.Due = t.nextLook(*p) // a further charge leaves the looks that are still to come
 	}
-	p.Due = t.nextLook(*p)
 	if m.report.Raw != nil {
 		p.Notified = m.report.Raw
 	}

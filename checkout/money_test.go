@@ -349,3 +349,22 @@ func TestSecondChargeIsADuplicate(t *testing.T) {
 	w.clean()
 	w.balanced()
 }
+
+func TestFirstChargeIsFoundAfterTheSecondWasTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	w.till.charge(p.Remote, 5000, "SGD") // its notice is lost
+	w.money(p, 5000, "SGD")
+	w.clock.add(24 * time.Hour)
+	w.money(p, 5000, "SGD") // and a third, before anybody looked
+	w.passes()
+	if n := len(w.captures(o)); n != 3 {
+		t.Errorf("%d of 3 charges are known", n)
+	}
+	if o = w.stage(o, tickets.StageFulfilled); o.Owed != 10000 {
+		t.Errorf("owed %d", o.Owed)
+	}
+	w.clean()
+	w.balanced()
+}

@@ -17,7 +17,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # race detector does not see.
 RACE = $(shell go list ./... | grep -v '^boxoffice/cmd/')
 
-.PHONY: build demo test check lint race vuln bench bench-full kills screenshots fuzz clean
+.PHONY: build demo test check lint race vuln bench bench-full kills load screenshots fuzz clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=$(VERSION)" -o bin/boxoffice ./cmd/boxoffice
@@ -53,6 +53,10 @@ bench-full:
 # serve killed a hundred times under load, and everything found again.
 kills:
 	BOXOFFICE_KILLS=100 go test ./cmd/boxoffice -run TestKilledUnderLoadLosesNothing -count=1 -v -timeout 30m
+
+# 20,000 updates at concurrency 64 through the whole service.
+load:
+	BOXOFFICE_UPDATES=20000 go test ./cmd/boxoffice -run TestManyUpdatesAreAnsweredInOrder -count=1 -v -timeout 10m
 
 # The pictures in docs/images, taken by the browser tests.
 screenshots:

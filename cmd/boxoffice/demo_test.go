@@ -115,6 +115,10 @@ func shot(t *testing.T, ctx context.Context, name string) {
 	if dir == "" {
 		return
 	}
+	still := `document.getAnimations().every(a => a.playState === "finished" || a.effect.getTiming().iterations === Infinity)`
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](still)); err != nil {
+		t.Fatal(err)
+	}
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +132,7 @@ func TestDemoSellsATicketInABrowser(t *testing.T) {
 	t.Parallel()
 	dir := shortDir(t)
 	page, stop := startDemo(t, dir)
-	ctx := browser(t, 1440, 900)
+	ctx := browser(t, 1440, 1100)
 	if err := chromedp.Do(ctx, chromedp.Navigate(page)); err != nil {
 		t.Fatal(err)
 	}

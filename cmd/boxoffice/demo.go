@@ -50,6 +50,9 @@ func demoFiles() []string {
 }
 
 func runDemo(ctx context.Context, cfg config.Config, fresh bool, out io.Writer) error {
+	if conn, err := new(net.Dialer).DialContext(ctx, "unix", socketPath(cfg.Storage)); err == nil {
+		return errors.Join(errors.New("a demo is running in ./"+demoDir+" already; stop it first"), conn.Close())
+	}
 	if fresh {
 		for _, f := range demoFiles() {
 			if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -245,5 +246,19 @@ func TestDemoPlaysWhatNobodyWaitsFor(t *testing.T) {
 	control(t, ctx, "Sell out")
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.querySelector("#notice").textContent.includes("sold out")`)); err != nil {
 		t.Fatalf("selling out is not told: %v", err)
+	}
+}
+
+func TestDemoLeavesARunningDemoAlone(t *testing.T) {
+	t.Parallel()
+	dir := shortDir(t)
+	page, _ := startDemo(t, dir)
+	w := &world{t: t, dir: dir, env: []string{mainVariable + "=1", "HOME=" + dir, "BOXOFFICE_LISTEN=" + freeAddress(t)}}
+	if out, code := w.cli("demo", "--fresh"); code != 1 || !strings.Contains(out, "running in ./boxoffice-demo already") {
+		t.Errorf("a second demo: exit %d %s", code, out)
+	}
+	w.addr = strings.TrimSuffix(strings.TrimPrefix(page, "http://"), "/chat/")
+	if _, err := os.Stat(filepath.Join(dir, "boxoffice-demo", "boxoffice.db")); err != nil || !w.answers("/readyz") {
+		t.Errorf("the first demo was disturbed: %v", err)
 	}
 }

@@ -83,7 +83,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&e.configPath, "config", "", "configuration file (BOXOFFICE_CONFIG; boxoffice.yaml when present)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see boxoffice %s --help", err, c.Name())}
+		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
@@ -97,7 +97,7 @@ func rootCommand() *cobra.Command {
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if err := check(c, args); err != nil {
-			return usageError{fmt.Errorf("%w; see boxoffice %s --help", err, c.Name())}
+			return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 		}
 		return nil
 	}

@@ -77,6 +77,12 @@ func (e *env) runTask(ctx context.Context, name string, args any, out io.Writer)
 }
 
 func runAlone(ctx context.Context, cfg config.Config, name string, args json.RawMessage, out io.Writer) error {
+	if path, ok := strings.CutPrefix(cfg.Storage, "bolt:"); ok && name != "catalog apply" {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) { // a slip in the path must not become an empty shop
+			return fmt.Errorf("there is no shop at %s; boxoffice serve makes one, and so does boxoffice catalog apply", cfg.Storage)
+		}
+	}
+	cfg.Gateways = nil // no task asks a provider, so that a backup needs none of their keys
 	s, err := openShop(ctx, cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err

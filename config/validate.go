@@ -193,13 +193,16 @@ func (v *checker) logs() {
 	}
 }
 
+// mayBeZero are the waits that a shop may do without.
+var mayBeZero = map[string]bool{"late_refund_after": true, "hold_grace": true, "decline_extension": true, "gate_early": true}
+
 // timings checks each period and limit by itself.
 func (v *checker) timings() {
 	for _, k := range keys {
 		switch f := k.field(&v.c).(type) {
 		case *time.Duration:
 			switch {
-			case *f < 0 || *f == 0 && k.name != "late_refund_after":
+			case *f < 0 || *f == 0 && !mayBeZero[k.name]:
 				v.wrong(k.name, FormatDuration(*f)+" is no time at all", "write a positive duration such as "+k.def)
 			case *f > 0 && *f < 100*time.Millisecond:
 				v.wrong(k.name, FormatDuration(*f)+" is too short to mean anything", "write 100ms or more; the default is "+k.def)

@@ -79,8 +79,8 @@ func (s *shop) prepare(ctx context.Context, watch checkout.Observer) error {
 	s.desk, err = checkout.New(checkout.Desk{
 		Store: s.store, Gateways: gateways, Fees: fees, Route: notify.Route, Now: s.now, Log: s.log, PublicURL: c.PublicURL, Observe: watch,
 		Timings: checkout.Timings{
-			Hold: c.HoldTTL, Payment: c.PaymentTTL, Quote: c.QuoteTTL, Grace: c.HoldGrace, Cap: c.HoldCap, Decline: c.DeclineExtension,
-			SoftRelease: c.SoftRelease, Review: c.ReviewTTL, Lookup: c.ReconcileAfter, Async: c.AsyncTTL, CloseLadder: c.CloseBackoff, GateEarly: c.GateEarly,
+			Hold: c.HoldTTL, Payment: c.PaymentTTL, Quote: c.QuoteTTL, Grace: least(c.HoldGrace), Cap: c.HoldCap, Decline: least(c.DeclineExtension),
+			SoftRelease: c.SoftRelease, Review: c.ReviewTTL, Lookup: c.ReconcileAfter, Async: c.AsyncTTL, CloseLadder: c.CloseBackoff, GateEarly: least(c.GateEarly),
 		},
 		Limits: checkout.Limits{
 			OpenHolds: c.OpenHolds, PlacesMin: c.OpenPlacesMin, PlacesShare: c.OpenPlacesPercent, AmountWithin: c.AmountTolerance,
@@ -99,6 +99,9 @@ func (s *shop) prepare(ctx context.Context, watch checkout.Observer) error {
 		return tx.PutSetting(checkout.SettingMerchantChat, strconv.FormatInt(s.cfg.Telegram.MerchantChat, 10))
 	})
 }
+
+// least is d, or next to nothing where the configuration says none: the desk reads zero as its default.
+func least(d time.Duration) time.Duration { return max(d, time.Nanosecond) }
 
 // setting reads a setting, or makes it.
 func (s *shop) setting(ctx context.Context, name string, make func() string) (string, error) {

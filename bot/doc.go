@@ -22,10 +22,15 @@
 // is safe, its dispatcher keeps no order inside a chat and contains no panics; [Door], [Poller] and [Inbox] take their
 // place.
 //
+// [Bot] is the conversation. A person has one live message, which each press edits (live.go); a button says the whole
+// move (data.go) and is checked against its flow, version and owner, so that nothing depends on the memory of a process.
+// It also renders deliveries: it is notify's Sender (message.go).
+//
 // Wiring, in short:
 //
 //	client, err := bot.NewClient(bot.ClientConfig{Token: token, URL: apiURL, Log: log})
 //	sender, err := bot.NewSender(bot.SenderConfig{Client: client, Store: store, Log: log})
+//	conversation, err := bot.New(bot.Config{Desk: desk, Store: store, Sender: sender, Username: client.Username, …})
 //	inbox, err := bot.NewInbox(bot.InboxConfig{Bot: client.ID(), Store: store, Handler: conversation, Log: log})
 //	door, err := bot.NewDoor(bot.DoorConfig{Secret: secret, Inbox: inbox, Log: log})
 //	mux.Handle("POST /webhooks/telegram", door)

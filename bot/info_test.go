@@ -73,6 +73,9 @@ func TestDeepLinks(t *testing.T) {
 	if m := p.say("/start " + link[strings.Index(link, "start=")+6:]); !strings.Contains(m.Body(), o.Code) {
 		t.Errorf("order link:\n%s", m.Body())
 	}
+	if m := p.say(strings.ToLower(o.Code)); !strings.Contains(m.Body(), o.Code) {
+		t.Errorf("order code:\n%s", m.Body())
+	}
 	if other := s.script(s.customer("Bob", "en")).say("/start " + link[strings.Index(link, "start=")+6:]); strings.Contains(other.Body(), o.Code) {
 		t.Errorf("another's order is shown:\n%s", other.Body())
 	}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-telegram/bot/models"
+
 	"boxoffice/bot"
 	"boxoffice/bot/telegramtest"
 	"boxoffice/checkout"
@@ -294,4 +296,14 @@ func hasButton(m *telegramtest.Message, label string) bool {
 func hurried() func() time.Time {
 	began := time.Now()
 	return func() time.Time { return began.Add(time.Since(began) * 10_000) }
+}
+
+// updateOf is a press as the inbox hands it to the bot.
+func updateOf(u *telegramtest.User, c *telegramtest.Chat, id string, message int, data string) *models.Update {
+	return &models.Update{CallbackQuery: &models.CallbackQuery{
+		ID: id, From: models.User{ID: u.ID, FirstName: u.FirstName, LanguageCode: u.LanguageCode}, Data: data,
+		Message: models.MaybeInaccessibleMessage{Message: &models.Message{
+			ID: message, Date: 1, Chat: models.Chat{ID: c.ID(), Type: models.ChatTypePrivate},
+		}},
+	}}
 }

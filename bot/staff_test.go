@@ -343,3 +343,43 @@ func (p *script) act(a byte) {
 	p.u.PressIn(p.c, label)
 	p.shown(mark)
 }
+
+func TestMissingMoneyIsPaidByThePress(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{})
+	p := s.script(s.customer("Mei", "en"))
+	toSummary(p)
+	p.press("Confirm", "Held for you until")
+	s.pay(p.u, sandbox.Less)
+	p.u.WaitForText("S$59.50 is missing")
+	first := s.order(p.u).Session
+	p.press("Pay the difference", "S$59.50 is missing")
+	s.eventually("second page", func() bool { return s.order(p.u).Session != first })
+	s.pay(p.u, sandbox.Approve)
+	p.u.WaitForText("Your tickets are in this chat")
+	if o := s.order(p.u); o.Applied != 11900 || o.Owed != 0 {
+		t.Errorf("applied %d, owed %d", o.Applied, o.Owed)
+	}
+}
+
+func TestListOfOrdersHasPages(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{})
+	p := s.script(s.customer("Mei", "en"))
+	for range 8 {
+		s.clock.pass(time.Second)
+		toSummary(p)
+		p.press("Confirm", "Held for you until")
+		p.toast("Cancel order")
+		p.u.WaitForText("The places were given back")
+		s.eventually("cancelled", func() bool { return s.order(p.u).Stage == tickets.StageCancelled })
+	}
+	if m := p.say("/orders"); !hasButton(m, "Older") || hasButton(m, "Newer") {
+		t.Errorf("first page:\n%s", p.c.Transcript())
+	}
+	if m := p.press("Older", "Your orders"); !hasButton(m, "Newer") || len(m.ReplyMarkup.Rows) != 3 {
+		t.Errorf("second page:\n%s", p.c.Transcript())
+	}
+	p.press("cancelled", "Cancelled.")
+	p.press("My orders", "Your orders")
+}

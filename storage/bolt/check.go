@@ -75,7 +75,7 @@ func (c *checker) readable(t table) bool {
 		}
 		last = append(last[:0], key...)
 		if t.index() {
-			_ = rowSum(t, key, raw) // a fault here is caught, one in bbolt's own check would not be
+			_ = rowSum(t, 0, key, raw) // a fault here is caught, one in bbolt's own check would not be
 			continue
 		}
 		if _, err := openRow(t, key, raw); err != nil {

@@ -24,23 +24,25 @@ const maxKey = 30_000
 func appendID(b []byte, prefix, id string) []byte {
 	digits, ok := strings.CutPrefix(id, prefix)
 	if ok && len(digits) == 2*idBytes && digits[:2] != "ff" {
-		n := len(b)
-		for i := 0; i < len(digits); i += 2 {
-			hi, lo := hexDigit(digits[i]), hexDigit(digits[i+1])
-			if hi|lo > 0xF {
-				ok = false
-				break
-			}
-			b = append(b, hi<<4|lo)
+		if short, ok := appendDigits(b, digits); ok {
+			return short
 		}
-		if ok {
-			return b
-		}
-		b = b[:n]
 	}
 	b = append(b, idOther)
 	b = append(b, id...)
 	return append(b, 0)
+}
+
+// appendDigits appends the bytes of lower-case hex digits, an even number of them; it reports whether they all are.
+func appendDigits(b []byte, digits string) ([]byte, bool) {
+	for i := 0; i < len(digits); i += 2 {
+		hi, lo := hexDigit(digits[i]), hexDigit(digits[i+1])
+		if hi|lo > 0xF {
+			return b, false
+		}
+		b = append(b, hi<<4|lo)
+	}
+	return b, true
 }
 
 // hexDigit is the value of a lower-case hex digit, or 0xFF.

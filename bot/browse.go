@@ -226,7 +226,6 @@ func perDay(p tickets.Product) int { return max(len(p.Calendar.Slots), 1) }
 type wholeDay struct {
 	date  tickets.Date
 	slots []checkout.Day
-	from  int64
 	left  int
 	sold  bool
 }
@@ -236,11 +235,10 @@ func byDate(days []checkout.Day) []wholeDay {
 	var out []wholeDay
 	for _, d := range days {
 		if n := len(out); n == 0 || out[n-1].date != d.Slot.Date {
-			out = append(out, wholeDay{date: d.Slot.Date, from: d.From, sold: true})
+			out = append(out, wholeDay{date: d.Slot.Date, sold: true})
 		}
 		w := &out[len(out)-1]
 		w.slots = append(w.slots, d)
-		w.from = min(w.from, d.From)
 		if !d.Sold {
 			w.left += d.Left
 			w.sold = false

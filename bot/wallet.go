@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	ordersShown  = 6
-	ordersMost   = 600 // pages of /orders reach so far back
-	walletUnused = 8   // orders with tickets that /tickets lists
+	ordersShown = 6
+	ordersMost  = 600 // pages of /orders reach so far back
+	walletShown = 8   // orders with tickets that /tickets lists
 )
 
 // congratulation is Telegram's message effect 🎉.
@@ -112,7 +112,7 @@ func (t *talk) sendWallet(ctx context.Context) error {
 		coming = list
 		m.HTML = t.HTML("bot.tickets.past")
 	}
-	for _, o := range coming[:min(len(coming), walletUnused)] {
+	for _, o := range coming[:min(len(coming), walletShown)] {
 		label := t.T("bot.tickets.line", "Day", t.Slot(o.Slot()), "Product", clip(t.Pick(o.ProductName), 30), "People", t.T("common.people", "Count", o.Places()))
 		m.Keyboard = append(m.Keyboard, []Button{{Text: label, Data: about(actTickets, packOrder(o.ID))}})
 	}

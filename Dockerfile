@@ -2,6 +2,7 @@
 # Boxoffice in a container: one static binary, no shell, no root.
 #
 #   docker build --build-arg VERSION=$(git describe --tags --always) -t boxoffice .
+#   docker run --rm -v boxoffice:/data boxoffice init      # a configuration and a catalog, to be edited
 #   docker run -p 8080:8080 -v boxoffice:/data --env-file boxoffice.env boxoffice
 
 FROM golang:1.26-bookworm AS build

@@ -95,8 +95,9 @@ func writePut(buf *bytes.Buffer, o *overlay, u *undo) {
 	}
 	value := u.e.bytes(u.t, []byte(key))
 	buf.WriteByte(byte(u.t))
-	buf.Write(binary.BigEndian.AppendUint16(nil, uint16(len(key))))
+	buf.Write(binary.BigEndian.AppendUint16(nil, uint16(1+len(key))))
 	buf.Write(binary.BigEndian.AppendUint32(nil, uint32(len(value))))
+	buf.WriteByte(byte(u.t))
 	buf.WriteString(key)
 	buf.Write(value)
 }
@@ -128,20 +129,12 @@ func (h *harness) rawUpdate(c, n int) result {
 			var err error
 			each(h.tape.order(first+i), func(p taped) {
 				if err == nil {
-					err = bucket(btx, p.t).Put(p.key, p.value)
+					err = p.t.tree().bucket(btx).Put(p.key, p.value)
 				}
 			})
 			return err
 		})
 	})
-}
-
-func bucket(btx *bbolt.Tx, t table) *bbolt.Bucket {
-	b := btx.Bucket([]byte(tableNames[t]))
-	if t.appended() {
-		b.FillPercent = 1
-	}
-	return b
 }
 
 // waiting is an order of the tape on its way to a group committer.
@@ -237,7 +230,7 @@ func putSorted(btx *bbolt.Tx, t table, puts []taped) error {
 	if !slices.IsSortedFunc(puts, byKey) {
 		slices.SortStableFunc(puts, byKey)
 	}
-	b := bucket(btx, t)
+	b := t.tree().bucket(btx)
 	for i, p := range puts {
 		if i+1 < len(puts) && bytes.Equal(puts[i+1].key, p.key) {
 			continue // a later value of the same batch

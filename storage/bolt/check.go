@@ -38,16 +38,25 @@ func (r *reader) Check(report func(fault string)) {
 // checkRows checks what needs no knowledge of the schema; it reports whether the tables can be walked.
 func (r *reader) checkRows(report func(fault string)) bool {
 	c := &checker{r: r, report: report}
+	stored, isFile := r.src.(*snapshot)
+	if !isFile {
+		stored = r.over.base.(*snapshot)
+	}
 	ok := true
-	for t := range numTables {
-		c.guard(t.String(), func() { ok = c.readable(t) && ok })
+	for tr := range numTrees {
+		var found []string
+		c.guard(tr.String(), func() { readable(stored.bucket(tr), tr, &found) })
+		for _, f := range found {
+			ok = false
+			report(f)
+		}
 	}
 	if !ok || c.broken {
 		return false // bbolt's own check runs where a fault on a damaged page cannot be caught
 	}
 	c.guard("structure", func() {
-		if s, isFile := r.src.(*snapshot); isFile {
-			for err := range s.tx.Check(bbolt.WithKVStringer(stringer{})) {
+		if isFile {
+			for err := range stored.tx.Check(bbolt.WithKVStringer(stringer{})) {
 				ok = false
 				report("bbolt: " + err.Error())
 			}
@@ -56,34 +65,38 @@ func (r *reader) checkRows(report func(fault string)) bool {
 	return ok && !c.broken
 }
 
-// readable reads a whole table: keys in order, the first of each page found by seeking it as well, which reads the
-// pages above, and rows by their checksums.
-func (c *checker) readable(t table) bool {
-	ok, last, page := true, []byte(nil), uintptr(0)
-	scan := c.r.src.scan(t, nil, nil, false)
-	for key, raw := scan.next(); key != nil; key, raw = scan.next() {
+// readable reads a whole tree: keys in order and of its tables, the first of each page found by seeking it as well,
+// which reads the pages above, and rows by their checksums.
+func readable(b *bbolt.Bucket, tr tree, found *[]string) {
+	defer faults(tr)
+	var last []byte
+	var page uintptr
+	fault := func(format string, parts ...any) { *found = append(*found, fmt.Sprintf(format, parts...)) }
+	scan := b.Cursor()
+	for key, raw := scan.First(); key != nil; key, raw = scan.Next() {
 		if bytes.Compare(last, key) >= 0 {
-			ok = false
-			c.report(fmt.Sprintf("%s: key %s after %s", t, shortKey(key), shortKey(last)))
+			fault("%s: key %s after %s", tr, shortKey(key), shortKey(last))
+		}
+		last = append(last[:0], key...)
+		if len(key) == 0 || table(key[0]) >= numTables || table(key[0]).tree() != tr {
+			fault("%s: key %s is of no table here", tr, shortKey(key))
+			continue
 		}
 		if p := uintptr(unsafe.Pointer(unsafe.SliceData(key))) / pageSize; p != page {
 			page = p
-			if got := c.r.src.get(t, key); got == nil || len(got) != len(raw) {
-				ok = false
-				c.report(fmt.Sprintf("%s: key %s is not where it is looked for", t, shortKey(key)))
+			if got := b.Get(key); got == nil || len(got) != len(raw) {
+				fault("%s: key %s is not where it is looked for", tr, shortKey(key))
 			}
 		}
-		last = append(last[:0], key...)
+		t := table(key[0])
 		if t.index() {
 			_ = rowSum(t, 0, key, raw) // a fault here is caught, one in bbolt's own check would not be
 			continue
 		}
-		if _, err := openRow(t, key, raw); err != nil {
-			ok = false
-			c.report(err.Error())
+		if _, err := openRow(t, key[1:], raw); err != nil {
+			fault("%s", err)
 		}
 	}
-	return ok
 }
 
 const pageSize = 4096 // the least that bbolt uses

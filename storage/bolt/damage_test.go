@@ -42,7 +42,7 @@ func soldFile(t *testing.T) (content []byte, values [][2]int) {
 	}
 	base := s.db.Info().Data
 	err = s.db.View(func(btx *bbolt.Tx) error {
-		for _, n := range tableNames {
+		for _, n := range treeNames {
 			err := btx.Bucket([]byte(n)).ForEach(func(_, v []byte) error {
 				at := uintptr(unsafe.Pointer(unsafe.SliceData(v))) - base
 				if len(v) > 0 && at < uintptr(len(content)) { // else bbolt copied it to align a small bucket

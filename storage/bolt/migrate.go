@@ -106,7 +106,7 @@ func (s *Store) migrate(ctx context.Context, sc schema, to int) error {
 			if done = next == nil; !done {
 				return putMeta(btx, metaMigration, progress{To: to, Mark: next})
 			}
-			if err := btx.Bucket([]byte(tMeta.String())).Delete(metaMigration); err != nil {
+			if err := treeMeta.bucket(btx).Delete(tMeta.in(nil, metaMigration)); err != nil {
 				return err
 			}
 			return putMeta(btx, metaSchema, to)

@@ -25,19 +25,19 @@ func tomorrow(dies int) schema {
 			if step++; step == dies {
 				return nil, errDied
 			}
-			b := btx.Bucket([]byte(tSetting.String()))
+			b := tSetting.tree().bucket(btx)
 			var keys [][]byte
 			c := b.Cursor()
-			for k, _ := c.Seek(mark); k != nil && len(keys) < 3; k, _ = c.Next() {
+			for k, _ := c.Seek(append(mark, byte(tSetting))[:max(len(mark), 1)]); k != nil && k[0] == byte(tSetting) && len(keys) < 3; k, _ = c.Next() {
 				keys = append(keys, bytes.Clone(k))
 			}
 			for _, k := range keys[:min(len(keys), 2)] {
 				var s setting
-				if err := decodeRow(tSetting, k, b.Get(k), &s); err != nil {
+				if err := decodeRow(tSetting, k[1:], b.Get(k), &s); err != nil {
 					return nil, err
 				}
 				s.Value += "!"
-				raw, err := encodeRow(tSetting, k, s)
+				raw, err := encodeRow(tSetting, k[1:], s)
 				if err := errors.Join(err, b.Put(k, raw)); err != nil {
 					return nil, err
 				}

@@ -131,7 +131,7 @@ func newFile(path string, sc schema) (err error) {
 		return err
 	}
 	err = db.Update(func(btx *bbolt.Tx) error {
-		for _, n := range tableNames {
+		for _, n := range treeNames {
 			if _, err := btx.CreateBucket([]byte(n)); err != nil {
 				return err
 			}
@@ -171,16 +171,16 @@ func putMeta(btx *bbolt.Tx, key []byte, v any) error {
 	if err != nil {
 		return err
 	}
-	return btx.Bucket([]byte(tMeta.String())).Put(key, raw)
+	return treeMeta.bucket(btx).Put(tMeta.in(nil, key), raw)
 }
 
 // readMeta reports whether there was such a row.
 func readMeta(btx *bbolt.Tx, key []byte, v any) (bool, error) {
-	b := btx.Bucket([]byte(tMeta.String()))
+	b := treeMeta.bucket(btx)
 	if b == nil {
 		return false, tickets.Refuse(tickets.Invalid, "%s is a bbolt file, but not a shop's", btx.DB().Path())
 	}
-	raw := b.Get(key)
+	raw := b.Get(tMeta.in(nil, key))
 	if raw == nil {
 		return false, nil
 	}

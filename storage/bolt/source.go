@@ -25,41 +25,44 @@ type cursor interface {
 // a panic with *damage here and an error of View or Update.
 type snapshot struct {
 	tx      *bbolt.Tx
-	buckets [numTables]*bbolt.Bucket
+	buckets [numTrees]*bbolt.Bucket
 }
 
-func (s *snapshot) bucket(t table) *bbolt.Bucket {
-	if b := s.buckets[t]; b != nil {
+func (s *snapshot) bucket(tr tree) *bbolt.Bucket {
+	if b := s.buckets[tr]; b != nil {
 		return b
 	}
-	b := s.tx.Bucket([]byte(tableNames[t]))
+	b := tr.bucket(s.tx)
 	if b == nil {
-		panic(&damage{"no table " + tableNames[t]})
+		panic(&damage{"no tree " + tr.String()})
 	}
-	if t.appended() {
-		b.FillPercent = 1
-	}
-	s.buckets[t] = b
+	s.buckets[tr] = b
 	return b
 }
 
 func (s *snapshot) get(t table, key []byte) []byte {
 	defer faults(t)
-	return s.bucket(t).Get(key)
+	var room [64]byte
+	return s.bucket(t.tree()).Get(t.in(room[:0], key))
 }
 
 func (s *snapshot) scan(t table, from, until []byte, desc bool) cursor {
 	defer faults(t)
-	return &pageCursor{t: t, c: s.bucket(t).Cursor(), from: from, until: until, desc: desc}
+	if until == nil {
+		until = []byte{byte(t) + 1}
+	} else {
+		until = t.in(nil, until)
+	}
+	return &pageCursor{t: t, c: s.bucket(t.tree()).Cursor(), from: t.in(nil, from), until: until, desc: desc}
 }
 
 // faults turns a panic of bbolt into one with *damage.
-func faults(t table) {
+func faults(what fmt.Stringer) {
 	if p := recover(); p != nil {
 		if d, ok := p.(*damage); ok {
 			panic(d)
 		}
-		panic(&damage{fmt.Sprintf("table %s: %v", t, p)})
+		panic(&damage{fmt.Sprintf("%s: %v", what, p)})
 	}
 }
 
@@ -84,18 +87,14 @@ func (p *pageCursor) next() (key, value []byte) {
 		key, value = p.c.Seek(p.from)
 	}
 	p.started = true
-	if key == nil || (p.desc && bytes.Compare(key, p.from) < 0) ||
-		(!p.desc && p.until != nil && bytes.Compare(key, p.until) >= 0) {
+	if key == nil || (p.desc && bytes.Compare(key, p.from) < 0) || (!p.desc && bytes.Compare(key, p.until) >= 0) {
 		return nil, nil
 	}
-	return key, value
+	return key[1:], value
 }
 
 // last seeks the last key before until.
 func (p *pageCursor) last() (key, value []byte) {
-	if p.until == nil {
-		return p.c.Last()
-	}
 	if key, _ = p.c.Seek(p.until); key == nil {
 		key, value = p.c.Last()
 		if key != nil && bytes.Compare(key, p.until) < 0 {

@@ -1,6 +1,9 @@
 package bolt
 
-// table is one bbolt bucket. Its number is part of every row's checksum: append only, never renumber.
+import "go.etcd.io/bbolt"
+
+// table is one sort of thing by key. Its number is in every key and in every row's checksum: append only, never
+// renumber.
 type table uint8
 
 // The tables. The comment says key → value; "row" is what row.go describes, any other value is bare bytes.
@@ -76,16 +79,55 @@ var tableNames = [numTables]string{
 	"member_telegram", "invite", "token", "token_hash", "conversation", "setting",
 }
 
-// String is the bucket's name.
+// String is the table's name.
 func (t table) String() string { return tableNames[t] }
 
-// appended reports whether keys of the table are added at its end (or nearly), so that its pages can be filled.
-func (t table) appended() bool {
+// tree is a bbolt bucket. Tables share trees, each under its number as the first byte of the key: every tree that a
+// commit touches costs it the pages from a leaf up to the root.
+type tree uint8
+
+const (
+	treeMeta   tree = iota // tMeta alone: the catalog is large and rarely written
+	treeState              // what nearly every commit changes in place
+	treeRows               // rows, new ones at the end of their table
+	treeLists              // index entries, new ones at the end of some list
+	treeSpread             // what comes in no order
+	numTrees
+)
+
+var treeNames = [numTrees]string{"meta", "state", "rows", "lists", "spread"}
+
+// String is the bucket's name.
+func (tr tree) String() string { return treeNames[tr] }
+
+// appended reports whether pages of the tree can be filled, as little will be put between what is there.
+func (tr tree) appended() bool { return tr == treeRows || tr == treeLists }
+
+// tree is where the table is.
+func (t table) tree() tree {
 	switch t {
-	case tOrder, tOrderCode, tHold, tFact, tPayment, tCapture, tCaptureAt, tCaptureOrder, tPaymentOrder, tTicket,
-		tTicketOrder, tDelivery, tDeliveryOf, tNotice, tIncoming, tCustomer:
-		return true
+	case tMeta:
+		return treeMeta
+	case tCount, tStock, tCode:
+		return treeState
+	case tHold, tOrder, tFact, tLooseFact, tPayment, tCapture, tTicket, tDelivery, tNotice, tIncoming, tCustomer:
+		return treeRows
+	case tHoldDue, tOrderCode, tOrderStage, tOrderDate, tOrderSKU, tPaymentOrder, tPaymentDue, tCaptureOrder, tCaptureAt,
+		tTicketOrder, tDeliveryOf, tDeliveryDue, tNoticeWork, tIncomingWork:
+		return treeLists
 	default:
-		return false
+		return treeSpread
 	}
+}
+
+// in appends the key's form in the tree.
+func (t table) in(b, key []byte) []byte { return append(append(b, byte(t)), key...) }
+
+// bucket is the tree in a transaction, nil when the file has none.
+func (tr tree) bucket(btx *bbolt.Tx) *bbolt.Bucket {
+	b := btx.Bucket([]byte(treeNames[tr]))
+	if b != nil && tr.appended() {
+		b.FillPercent = 1
+	}
+	return b
 }

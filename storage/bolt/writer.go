@@ -256,11 +256,11 @@ func (w *writer) flush() error {
 		if len(writes.keys) == 0 {
 			continue
 		}
-		b := w.view.bucket(t)
+		b := w.view.bucket(t.tree())
 		for _, k := range writes.keys {
-			key = append(key[:0], k...) // Put copies the key, and keeps the value until commit
+			key = append(append(key[:0], byte(t)), k...) // Put copies the key, and keeps the value until commit
 			if err := flushEntry(b, t, key, writes.rows[k]); err != nil {
-				return fmt.Errorf("put %s %x: %w", t, key, err)
+				return fmt.Errorf("put %s %x: %w", t, k, err)
 			}
 		}
 	}
@@ -271,7 +271,7 @@ func flushEntry(b *bbolt.Bucket, t table, key []byte, e *entry) error {
 	if e.gone {
 		return b.Delete(key)
 	}
-	return b.Put(key, e.bytes(t, key))
+	return b.Put(key, e.bytes(t, key[1:]))
 }
 
 // ended is the source of a transaction that is over.

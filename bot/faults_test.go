@@ -36,7 +36,8 @@ func TestPurchaseWhileTheBotAPIStumbles(t *testing.T) {
 		{Method: "sendMessage", Chance: 0.2, ResetBefore: true}, {Method: "sendPhoto", Times: 1, ResetBefore: true},
 		{Method: "answerCallbackQuery", Chance: 0.2, ResetAfter: true},
 	} {
-		defer s.api.Inject(f)()
+		remove := s.api.Inject(f)
+		t.Cleanup(func() { remove() })
 	}
 	for range 2 {
 		p := s.script(s.customer("Mei", "en"))

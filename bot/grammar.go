@@ -103,7 +103,7 @@ func readDate(s string, today tickets.Date, alone bool) (tickets.Date, bool) {
 		}
 		return civil(m[3], month, day, today)
 	}
-	if m := dayAlone.FindStringSubmatch(hanNumeral.Replace(s)); m != nil && (alone || m[0] != m[1]) {
+	if m := dayAlone.FindStringSubmatch(hanNumeral.Replace(s)); len(m) > 1 && (alone || m[0] != m[1]) {
 		return dayOfMonth(number(m[1]), today)
 	}
 	return 0, false

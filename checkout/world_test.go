@@ -107,7 +107,7 @@ func newWorld(t *testing.T, capacity int, tune ...func(*checkout.Desk)) *world {
 // storeDir is a folder for a store, in memory where the machine has such a place: these tests are not about disks.
 func storeDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "boxoffice-test-")
+	dir, err := os.MkdirTemp("/dev/shm", "boxoffice-test-") //nolint:usetesting // in memory
 	if err != nil {
 		return t.TempDir()
 	}

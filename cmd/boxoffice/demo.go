@@ -212,9 +212,9 @@ func (d *demo) page() telegramtest.PageOptions {
 		Title: "Boxoffice",
 		Note:  "A ticket shop inside a chat. Everything here is the real thing, except Telegram and the bank.",
 		Seats: []telegramtest.Seat{
-			{User: d.english, Label: "Visitor, in English"},
-			{User: d.chinese, Label: "游客,中文"},
-			{User: d.owner, Chat: d.group, Label: "The merchant's group"},
+			{User: d.english, Label: "Visitor, in English", Short: "English"},
+			{User: d.chinese, Label: "游客，中文", Short: "中文"},
+			{User: d.owner, Chat: d.group, Label: "The merchant's group", Short: "Merchant"},
 		},
 		Controls: []telegramtest.Control{
 			{ID: "time", Label: "Let 5 minutes pass", Hint: "Holds that nobody paid for end and their places go back on sale.", Run: d.passTime},

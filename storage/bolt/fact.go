@@ -98,7 +98,7 @@ func (t *tx) appendLoose(facts []tickets.Fact) error {
 }
 
 func (t *tx) putFacts(table table, key []byte, facts []tickets.Fact) error {
-	raw, err := encodeRow(table, key, &facts)
+	raw, err := t.over.encode(table, key, &facts)
 	if err != nil {
 		return fmt.Errorf("%w: %w", tickets.Invalid, err)
 	}

@@ -11,13 +11,14 @@ import (
 // from the row. save and remove keep the image in step, so that no other code writes an index.
 type kind[T any] struct {
 	table  table
-	what   string                          // for messages
-	key    func(b []byte, v *T) []byte     // appends the row's key
-	name   func(v *T) string               // the row in messages
-	refuse func(v *T) error                // refuses texts that cannot be keys; may be nil
-	milli  func(v *T)                      // cuts times; may be nil
-	image  func(v *T, id []byte, m *image) // may be nil; id is the row's key
-	flat   bool                            // T has no pointers that somebody could write through
+	what   string                      // for messages
+	key    func(b []byte, v *T) []byte // appends the row's key
+	name   func(v *T) string           // the row in messages
+	refuse func(v *T) error            // refuses texts that cannot be keys; may be nil
+	milli  func(v *T)                  // cuts times; may be nil
+	// image may be nil. id is the row's key; values are id or new, as they are kept.
+	image func(v *T, id []byte, m *image)
+	flat  bool // T has no pointers that somebody could write through
 }
 
 // image is the index entries and the counters of one row.
@@ -150,14 +151,20 @@ func store[T any](t *tx, k *kind[T], v T, fresh bool) error {
 	key := k.key(make([]byte, 0, 32), &v)
 	t.before.reset()
 	t.after.reset()
-	old, exists, err := load(t.reader, k, key)
+	var raw []byte
+	if fresh || k.image != nil {
+		raw = t.src.get(k.table, key)
+	}
 	switch {
-	case err != nil:
-		return err
-	case exists && fresh:
+	case raw == nil:
+	case fresh:
 		return tickets.Refuse(tickets.Exists, "%s %q", k.what, k.name(&v))
-	case exists && k.image != nil:
-		k.image(&old, key, &t.before)
+	default:
+		old := new(T)
+		if err := decodeRow(k.table, key, raw, old); err != nil {
+			return err
+		}
+		k.image(old, key, &t.before)
 	}
 	if k.image != nil {
 		k.image(&v, key, &t.after)
@@ -168,7 +175,7 @@ func store[T any](t *tx, k *kind[T], v T, fresh bool) error {
 	if k.flat {
 		t.over.putFlat(k.table, key, v)
 	} else {
-		raw, err := encodeRow(k.table, key, &v)
+		raw, err := t.over.encode(k.table, key, &v)
 		if err != nil {
 			return fmt.Errorf("%w: %w", tickets.Invalid, err)
 		}
@@ -216,7 +223,7 @@ func (t *tx) index() error {
 	for i := range t.after.entries {
 		e := &t.after.entries[i]
 		if old := t.before.find(e.table, e.key); old == nil || !bytes.Equal(old.value, e.value) {
-			t.over.put(e.table, e.key, bytes.Clone(e.value))
+			t.over.put(e.table, e.key, e.value)
 		}
 	}
 	for _, name := range t.after.counts {

@@ -15,13 +15,19 @@ type overlay struct {
 	log    []undo
 	size   int // bytes written, roughly
 
-	entries []entry // room for entries, and text for keys, so that each is not an allocation of its own
+	// Room for entries, keys and rows, so that each is not an allocation of its own. It is used again for the next
+	// batch, when bbolt has written this one.
+	entries []entry
 	text    []byte
+	rows    []byte
 }
 
+// Least and most room to get at once; what a batch needed more than it had is doubled.
 const (
 	entryRoom = 256
 	textRoom  = 16 << 10
+	rowRoom   = 64 << 10
+	mostRoom  = 4 << 20
 )
 
 // writes of one table: the entries, and their keys in order.
@@ -106,22 +112,39 @@ func (o *overlay) set(t table, key []byte, v entry) {
 	o.log = append(o.log, undo{t: t, fresh: true, key: k, e: e})
 }
 
-// keep copies a key and an entry to where they stay as long as the overlay.
+// keep copies a key and an entry to where they stay as long as the batch.
 func (o *overlay) keep(key []byte, v entry) (string, *entry) {
 	if len(o.entries) == cap(o.entries) {
-		o.entries = make([]entry, 0, entryRoom)
+		o.entries = make([]entry, 0, min(max(entryRoom, 2*cap(o.entries)), mostRoom/64))
 	}
 	o.entries = append(o.entries, v)
 	if len(key) > textRoom/16 {
 		return string(key), &o.entries[len(o.entries)-1]
 	}
-	if len(o.text)+len(key) > cap(o.text) {
-		o.text = make([]byte, 0, textRoom)
-	}
+	o.text = room(o.text, len(key), textRoom)
 	from := len(o.text)
 	o.text = append(o.text, key...)
-	// No byte of text is ever written twice, so the string does not change.
+	// No byte of text is written twice in a batch, so the string does not change.
 	return unsafe.String(unsafe.SliceData(o.text[from:]), len(key)), &o.entries[len(o.entries)-1]
+}
+
+// room returns b, or an empty buffer with more room, when b has none for n bytes more.
+func room(b []byte, n, least int) []byte {
+	if len(b)+n <= cap(b) {
+		return b
+	}
+	return make([]byte, 0, max(n, least, min(2*cap(b), mostRoom)))
+}
+
+// encode returns the stored form of a row, in memory that stays as long as the batch.
+func (o *overlay) encode(t table, key []byte, v any) ([]byte, error) {
+	o.rows = room(o.rows, rowRoom/16, rowRoom)
+	from := len(o.rows)
+	raw, err := appendRow(o.rows[from:from:cap(o.rows)], t, key, v)
+	if err == nil && from+len(raw) <= cap(o.rows) { // else it has memory of its own
+		o.rows = o.rows[:from+len(raw)]
+	}
+	return raw[:len(raw):len(raw)], err
 }
 
 // reset makes an overlay of an earlier batch ready for another: a busy writer then allocates little.
@@ -138,7 +161,8 @@ func (o *overlay) reset(base source) {
 		w.gen++
 	}
 	o.mark()
-	o.base, o.size, o.entries, o.text = base, 0, nil, nil
+	clear(o.entries)
+	o.base, o.size, o.entries, o.text, o.rows = base, 0, o.entries[:0], o.text[:0], o.rows[:0]
 }
 
 // mark forgets how to take back what was written so far.

@@ -26,7 +26,33 @@ type cursor interface {
 type snapshot struct {
 	tx      *bbolt.Tx
 	buckets [numTrees]*bbolt.Bucket
+	ends    *[numTables]end // of a batch; nil in a View
 }
+
+// end is the last key of a table. Most of what a batch looks up is new and lies past it: one look a batch at where a
+// table ends saves a search each.
+type end struct {
+	known bool
+	key   []byte
+}
+
+// past reports whether the key is known to lie past all of the table.
+func (s *snapshot) past(t table, key []byte) bool {
+	if s.ends == nil {
+		return false
+	}
+	e := &s.ends[t]
+	if !e.known {
+		last, _ := (&pageCursor{t: t, c: s.bucket(t.tree()).Cursor(), from: t.in(nil, nil), until: []byte{byte(t) + 1}, desc: true}).next()
+		e.known, e.key = true, bytes.Clone(last)
+	}
+	return bytes.Compare(key, e.key) > 0
+}
+
+// nothing is the cursor of an empty range.
+type nothing struct{}
+
+func (nothing) next() (key, value []byte) { return nil, nil }
 
 func (s *snapshot) bucket(tr tree) *bbolt.Bucket {
 	if b := s.buckets[tr]; b != nil {
@@ -42,12 +68,18 @@ func (s *snapshot) bucket(tr tree) *bbolt.Bucket {
 
 func (s *snapshot) get(t table, key []byte) []byte {
 	defer faults(t)
+	if s.past(t, key) {
+		return nil
+	}
 	var room [64]byte
 	return s.bucket(t.tree()).Get(t.in(room[:0], key))
 }
 
 func (s *snapshot) scan(t table, from, until []byte, desc bool) cursor {
 	defer faults(t)
+	if s.past(t, from) {
+		return nothing{}
+	}
 	if until == nil {
 		until = []byte{byte(t) + 1}
 	} else {

@@ -164,7 +164,7 @@ func (w *writer) open() error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	w.view = &snapshot{tx: btx}
+	w.view = &snapshot{tx: btx, ends: &[numTables]end{}}
 	w.over = w.spare
 	w.over.reset(w.view)
 	return nil

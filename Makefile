@@ -22,8 +22,9 @@ RACE = $(shell go list ./... | grep -v '^boxoffice/cmd/')
 build:
 	CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=$(VERSION)" -o bin/boxoffice ./cmd/boxoffice
 
-demo:
-	go run ./cmd/boxoffice demo
+# The binary itself: "go run" calls a Ctrl-C an error.
+demo: build
+	@bin/boxoffice demo
 
 test:
 	.ci/deps

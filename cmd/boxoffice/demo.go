@@ -80,6 +80,9 @@ func runDemo(ctx context.Context, cfg config.Config, fresh bool, out io.Writer) 
 	cfg.Telegram.Mode = config.ModeWebhook
 
 	a, err := newApp(ctx, cfg, log, clock.Now, exampleCatalog)
+	if errors.Is(err, tickets.Invalid) {
+		err = fmt.Errorf("%w\nboxoffice demo --fresh starts over", err)
+	}
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

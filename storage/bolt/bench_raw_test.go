@@ -61,7 +61,7 @@ func (h *harness) record() {
 		t.offsets = append(t.offsets, size+buf.Len())
 		for i := range o.log {
 			t.entries++
-			writePut(&buf, o, &o.log[i])
+			writePut(&buf, &o.log[i])
 		}
 		if buf.Len() > 1<<20 {
 			n, err := buf.WriteTo(f)
@@ -84,15 +84,8 @@ func (h *harness) record() {
 	h.must(err)
 }
 
-func writePut(buf *bytes.Buffer, o *overlay, u *undo) {
+func writePut(buf *bytes.Buffer, u *undo) {
 	key := u.key
-	if !u.fresh {
-		for k, e := range o.tables[u.t].rows { // few rows are written twice in a batch
-			if e == u.e {
-				key = k
-			}
-		}
-	}
 	value := u.e.bytes(u.t, []byte(key))
 	buf.WriteByte(byte(u.t))
 	buf.Write(binary.BigEndian.AppendUint16(nil, uint16(1+len(key))))

@@ -28,6 +28,8 @@ func benchCatalog() tickets.Catalog {
 	}
 }
 
+var benchSKU = benchCatalog().SKUs[0]
+
 // sale is all that placing an order writes, but for what only the transaction knows.
 type sale struct {
 	order    tickets.Order
@@ -42,7 +44,7 @@ func newSale(n int) *sale {
 	if n%8 == 7 {
 		buyer = pick(n, n)
 	}
-	sku := benchCatalog().SKUs[0]
+	sku := benchSKU
 	slot := tickets.Slot{Date: tickets.DateOf(at, time.UTC) + tickets.Date(n%7)}
 	s := &sale{}
 	s.order = tickets.Order{

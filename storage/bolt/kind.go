@@ -169,8 +169,8 @@ func store[T any](t *tx, k *kind[T], v T, fresh bool) error {
 	if k.image != nil {
 		k.image(&v, key, &t.after)
 	}
-	if err := t.free(k.what, k.name(&v)); err != nil {
-		return err
+	if e := t.taken(); e != nil {
+		return tickets.Refuse(tickets.Exists, "%s %q: %s is taken", k.what, k.name(&v), e.table)
 	}
 	if k.flat {
 		t.over.putFlat(k.table, key, v)
@@ -199,15 +199,15 @@ func drop[T any](t *tx, k *kind[T], key []byte) (bool, error) {
 	return true, t.index()
 }
 
-// free refuses with Exists when a unique entry of the image after belongs to another row.
-func (t *tx) free(what, name string) error {
+// taken returns a unique entry of the image after that belongs to another row, nil when there is none.
+func (t *tx) taken() *indexEntry {
 	for i := range t.after.entries {
 		e := &t.after.entries[i]
 		if !e.unique {
 			continue
 		}
-		if taken := t.src.get(e.table, e.key); taken != nil && !bytes.Equal(taken, e.value) {
-			return tickets.Refuse(tickets.Exists, "%s %q: %s is taken", what, name, e.table)
+		if row := t.src.get(e.table, e.key); row != nil && !bytes.Equal(row, e.value) {
+			return e
 		}
 	}
 	return nil

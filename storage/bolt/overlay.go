@@ -1,9 +1,7 @@
 package bolt
 
 import (
-	"bytes"
 	"slices"
-	"sort"
 	"unsafe"
 )
 
@@ -30,11 +28,40 @@ const (
 	mostRoom  = 4 << 20
 )
 
-// writes of one table: the entries, and their keys in order.
+// writes of one table, by key. Most keys are new and the last, which costs one comparison to see.
 type writes struct {
-	rows map[string]*entry
-	keys []string
-	gen  int // counts changes of keys, for cursors
+	list []written
+	gen  int // counts changes of the keys, for cursors
+}
+
+type written struct {
+	key string
+	*entry
+}
+
+// seek returns where the key is or would be.
+func (w *writes) seek(key string) (i int, found bool) {
+	n := len(w.list)
+	if n == 0 || w.list[n-1].key < key {
+		return n, false
+	}
+	low := 0
+	for n > low {
+		if mid := int(uint(low+n) >> 1); w.list[mid].key < key {
+			low = mid + 1
+		} else {
+			n = mid
+		}
+	}
+	return low, w.list[low].key == key
+}
+
+// find returns the entry of a key, nil when it was not written.
+func (w *writes) find(key []byte) *entry {
+	if i, ok := w.seek(unsafe.String(unsafe.SliceData(key), len(key))); ok {
+		return w.list[i].entry
+	}
+	return nil
 }
 
 // entry is the newest value of a key. A row without pointers is kept as it is and encoded once a batch, however often
@@ -54,7 +81,7 @@ type undo struct {
 }
 
 func (o *overlay) get(t table, key []byte) []byte {
-	if e, ok := o.tables[t].rows[string(key)]; ok {
+	if e := o.tables[t].find(key); e != nil {
 		if e.gone {
 			return nil
 		}
@@ -65,7 +92,7 @@ func (o *overlay) get(t table, key []byte) []byte {
 
 // row returns the undecoded row written in this batch, if the key has one.
 func (o *overlay) row(t table, key []byte) any {
-	if e, ok := o.tables[t].rows[string(key)]; ok && !e.gone {
+	if e := o.tables[t].find(key); e != nil && !e.gone {
 		return e.row
 	}
 	return nil
@@ -92,22 +119,15 @@ func (o *overlay) delete(t table, key []byte)         { o.set(t, key, entry{gone
 func (o *overlay) set(t table, key []byte, v entry) {
 	w := &o.tables[t]
 	o.size += len(key) + len(v.raw) + 32
-	if e, ok := w.rows[string(key)]; ok {
-		o.log = append(o.log, undo{t: t, e: e, prev: *e})
+	i, found := w.seek(unsafe.String(unsafe.SliceData(key), len(key)))
+	if found {
+		e := w.list[i].entry
+		o.log = append(o.log, undo{t: t, key: w.list[i].key, e: e, prev: *e})
 		*e = v
 		return
 	}
-	if w.rows == nil {
-		w.rows = map[string]*entry{}
-	}
 	k, e := o.keep(key, v)
-	w.rows[k] = e
-	if n := len(w.keys); n == 0 || w.keys[n-1] < k {
-		w.keys = append(w.keys, k)
-	} else {
-		i := sort.SearchStrings(w.keys, k)
-		w.keys = slices.Insert(w.keys, i, k)
-	}
+	w.list = slices.Insert(w.list, i, written{k, e})
 	w.gen++
 	o.log = append(o.log, undo{t: t, fresh: true, key: k, e: e})
 }
@@ -151,13 +171,12 @@ func (o *overlay) encode(t table, key []byte, v any) ([]byte, error) {
 func (o *overlay) reset(base source) {
 	for t := range o.tables {
 		w := &o.tables[t]
-		if len(w.rows) > maxBatch { // one of a rare size is not worth keeping
+		if len(w.list) > maxBatch { // one of a rare size is not worth keeping
 			*w = writes{}
 			continue
 		}
-		clear(w.rows)
-		clear(w.keys)
-		w.keys = w.keys[:0]
+		clear(w.list)
+		w.list = w.list[:0]
 		w.gen++
 	}
 	o.mark()
@@ -180,9 +199,8 @@ func (o *overlay) undo() {
 			continue
 		}
 		w := &o.tables[u.t]
-		delete(w.rows, u.key)
-		if j, ok := slices.BinarySearch(w.keys, u.key); ok {
-			w.keys = slices.Delete(w.keys, j, j+1)
+		if i, ok := w.seek(u.key); ok {
+			w.list = slices.Delete(w.list, i, i+1)
 		}
 		w.gen++
 	}
@@ -192,7 +210,7 @@ func (o *overlay) undo() {
 // empty reports whether there is nothing to write.
 func (o *overlay) empty() bool {
 	for t := range o.tables {
-		if len(o.tables[t].keys) > 0 {
+		if len(o.tables[t].list) > 0 {
 			return false
 		}
 	}
@@ -201,7 +219,7 @@ func (o *overlay) empty() bool {
 
 func (o *overlay) scan(t table, from, until []byte, desc bool) cursor {
 	base := o.base.scan(t, from, until, desc)
-	if len(o.tables[t].keys) == 0 {
+	if len(o.tables[t].list) == 0 {
 		return base
 	}
 	m := &mergeCursor{t: t, w: &o.tables[t], base: base, from: from, until: until, desc: desc, gen: -1}
@@ -217,18 +235,18 @@ type mergeCursor struct {
 	key, value  []byte // of base, not yet given out
 	from, until []byte
 	desc        bool
-	gen, i      int    // keys[i] is the next written key while gen is w.gen
+	gen, i      int    // w.list[i] is the next written while gen is w.gen
 	last        string // written key given out or passed last
 	moved       bool   // last is set
 }
 
 func (m *mergeCursor) next() (key, value []byte) {
 	for {
-		k, ok := m.peek()
+		k, e := m.peek()
 		switch {
-		case !ok && m.key == nil:
+		case e == nil && m.key == nil:
 			return nil, nil
-		case !ok || (m.key != nil && m.before(m.key, k)):
+		case e == nil || (m.key != nil && m.before(m.key, k)):
 			key, value = m.key, m.value
 			m.key, m.value = m.base.next()
 			return key, value
@@ -237,7 +255,7 @@ func (m *mergeCursor) next() (key, value []byte) {
 			m.key, m.value = m.base.next()
 		}
 		m.pass(k)
-		if e := m.w.rows[k]; !e.gone {
+		if !e.gone {
 			key = []byte(k)
 			return key, e.bytes(m.t, key)
 		}
@@ -260,34 +278,38 @@ func (m *mergeCursor) pass(k string) {
 	}
 }
 
-// peek returns the next written key within bounds.
-func (m *mergeCursor) peek() (string, bool) {
+// peek returns the next written entry within bounds, nil when there is none.
+func (m *mergeCursor) peek() (string, *entry) {
 	if m.gen != m.w.gen {
 		m.gen = m.w.gen
 		m.i = m.seek()
 	}
-	if m.i < 0 || m.i >= len(m.w.keys) {
-		return "", false
+	if m.i < 0 || m.i >= len(m.w.list) {
+		return "", nil
 	}
-	k := m.w.keys[m.i]
-	if m.desc && bytes.Compare([]byte(k), m.from) < 0 || !m.desc && m.until != nil && k >= string(m.until) {
-		return "", false
+	k := m.w.list[m.i].key
+	if m.desc && k < string(m.from) || !m.desc && m.until != nil && k >= string(m.until) {
+		return "", nil
 	}
-	return k, true
+	return k, m.w.list[m.i].entry
 }
 
 func (m *mergeCursor) seek() int {
-	keys := m.w.keys
+	bound := func(key string) int { i, _ := m.w.seek(key); return i }
 	switch {
 	case m.desc && m.moved:
-		return sort.SearchStrings(keys, m.last) - 1
+		return bound(m.last) - 1
 	case m.desc && m.until == nil:
-		return len(keys) - 1
+		return len(m.w.list) - 1
 	case m.desc:
-		return sort.SearchStrings(keys, string(m.until)) - 1
+		return bound(string(m.until)) - 1
 	case m.moved:
-		return sort.Search(len(keys), func(i int) bool { return keys[i] > m.last })
+		i, found := m.w.seek(m.last)
+		if found {
+			i++
+		}
+		return i
 	default:
-		return sort.SearchStrings(keys, string(m.from))
+		return bound(string(m.from))
 	}
 }

@@ -253,14 +253,14 @@ func (w *writer) flush() error {
 	var key []byte
 	for t := range numTables {
 		writes := &w.over.tables[t]
-		if len(writes.keys) == 0 {
+		if len(writes.list) == 0 {
 			continue
 		}
 		b := w.view.bucket(t.tree())
-		for _, k := range writes.keys {
-			key = append(append(key[:0], byte(t)), k...) // Put copies the key, and keeps the value until commit
-			if err := flushEntry(b, t, key, writes.rows[k]); err != nil {
-				return fmt.Errorf("put %s %x: %w", t, k, err)
+		for _, e := range writes.list {
+			key = append(append(key[:0], byte(t)), e.key...) // Put copies the key, and keeps the value until commit
+			if err := flushEntry(b, t, key, e.entry); err != nil {
+				return fmt.Errorf("put %s %x: %w", t, e.key, err)
 			}
 		}
 	}

@@ -62,9 +62,6 @@ func (w *warner) pool(c tickets.Catalog, p tickets.Pool, products []tickets.Prod
 }
 
 func (w *warner) sku(c tickets.Catalog, k tickets.SKU) {
-	if k.Price == 0 {
-		w.say("SKU %s is free: payment providers refuse a total of zero", k.ID)
-	}
 	for i, r := range k.Prices {
 		if r.From == 0 && r.To == 0 && len(r.Weekdays) == 0 {
 			w.say("SKU %s: price rule %d fits every day, so that neither the price nor later rules are ever used", k.ID, i+1)

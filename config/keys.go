@@ -114,7 +114,7 @@ var keys = []key{
 	{"close_backoff", "2s, 5s, 15s, 60s, 5m", "waits between tries to close an ended payment at its gateway", func(c *Config) any { return &c.CloseBackoff }, true},
 	{"soft_release", "10m", "when the gateway still has not closed it by then, the places are given back all the same", func(c *Config) any { return &c.SoftRelease }, true},
 	{"review_ttl", "15m", "how long places stay held for an order that was paid too little", func(c *Config) any { return &c.ReviewTTL }, true},
-	{"late_refund_after", "24h", "when late money that finds no places is due back to the customer; `0s` is at once (paying back itself is not in this version)", func(c *Config) any { return &c.LateRefundAfter }, true},
+	{"late_refund_after", "24h", "when late money that finds no places is due back to the customer; `0s` is at once. No effect in this version, which does not pay back", func(c *Config) any { return &c.LateRefundAfter }, true},
 	{"gate_early", "30m", "how long before its start a ticket with a time is admitted", func(c *Config) any { return &c.GateEarly }, true},
 	{"delivery_backoff", "5s, 30s, 1m, 5m, 20m, 1h, 4h, 12h", "waits between tries to deliver a message; after the last it has failed", func(c *Config) any { return &c.DeliveryBackoff }, true},
 	{"notice_retention", "90d", "how long what providers told us is kept, word for word; at least 30d", func(c *Config) any { return &c.NoticeRetention }, true},

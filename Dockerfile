@@ -11,8 +11,9 @@ COPY go.mod go.sum ./
 RUN go mod download && go mod verify
 COPY . .
 ARG VERSION=dev
+ARG REVISION=
 # timetzdata puts the time zones into the binary: the image has none.
-RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=${VERSION}" -o /out/boxoffice ./cmd/boxoffice
+RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=${VERSION} -X main.revision=${REVISION}" -o /out/boxoffice ./cmd/boxoffice
 RUN install -d -m 0700 -o 65532 -g 65532 /out/data && install -d -m 1777 /out/tmp
 
 FROM scratch

@@ -103,6 +103,25 @@ func (c *Client) Identify(ctx context.Context) error {
 	return nil
 }
 
+// Webhook is where Telegram brings updates, as it tells.
+type Webhook struct {
+	URL         string // "" in polling mode
+	Pending     int    // updates not delivered yet
+	LastError   string // of the last delivery that failed; "" is none
+	LastErrorAt time.Time
+}
+
+// Webhook asks where updates go. Its errors are as those of Identify.
+func (c *Client) Webhook(ctx context.Context) (Webhook, error) {
+	info, err := c.api.GetWebhookInfo(ctx)
+	if err != nil {
+		return Webhook{}, fmt.Errorf("ask for the webhook: %w", translate(err))
+	}
+	return Webhook{
+		URL: info.URL, Pending: info.PendingUpdateCount, LastError: info.LastErrorMessage, LastErrorAt: time.Unix(int64(info.LastErrorDate), 0),
+	}, nil
+}
+
 // Close lets idle connections go.
 func (c *Client) Close() { c.wire.http.CloseIdleConnections() }
 

@@ -68,6 +68,9 @@ func runDemo(ctx context.Context, cfg config.Config, fresh bool, out io.Writer) 
 		return err
 	}
 	cfg.PublicURL = "http://" + l.Addr().String()
+	if cfg.Origin("log.level") == "default" {
+		cfg.Log.Level = slog.LevelWarn // the page's address is what people are to see
+	}
 	log := newLogger(cfg.Log, os.Stderr)
 	clock := &demoClock{}
 	telegram := telegramtest.New(telegramtest.Options{Now: clock.Now, Name: "Boxoffice Demo", Username: "boxoffice_demo_bot", AnyButtonURL: true})
@@ -246,7 +249,7 @@ func (d *demo) passTime(ctx context.Context) (string, error) {
 	if n == 0 {
 		return "Five minutes later. No hold was waiting.", nil
 	}
-	return fmt.Sprintf("Five minutes later. %d unpaid order(s) ended; their payment pages were closed first, then the places went back.", n), nil
+	return fmt.Sprintf("Five minutes later. %d unpaid order(s) ended: open payment pages were closed first, then the places went back.", n), nil
 }
 
 // sellOut lowers the capacity of the newest visited slot to what is held and sold.

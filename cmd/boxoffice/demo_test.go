@@ -21,7 +21,7 @@ const shotsVariable = "BOXOFFICE_SCREENSHOTS"
 func browser(t *testing.T, width, height int) context.Context {
 	t.Helper()
 	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell", "headless_shell"} {
 		if p, err := exec.LookPath(name); err == nil {
 			path = p
 			break

@@ -15,11 +15,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"boxoffice/config"
+	"boxoffice/tickets"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -51,12 +53,21 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, problems.Error())
 		return 2
 	case errors.As(err, &usage):
-		fmt.Fprintln(stderr, "boxoffice: "+err.Error())
+		fmt.Fprintln(stderr, "boxoffice: "+plain(err))
 		return 2
 	default:
-		fmt.Fprintln(stderr, "boxoffice: "+err.Error())
+		fmt.Fprintln(stderr, "boxoffice: "+plain(err))
 		return 1
 	}
+}
+
+// plain is an error's text without the names of kinds, which are for programs.
+func plain(err error) string {
+	text := err.Error()
+	if r := tickets.RefusalOf(err); r != nil {
+		text = strings.Replace(text, r.Error(), r.Why, 1)
+	}
+	return text
 }
 
 // env is what every command gets: where the configuration is, and where to write.

@@ -77,7 +77,7 @@ func (e *env) runTask(ctx context.Context, name string, args any, out io.Writer)
 }
 
 func runAlone(ctx context.Context, cfg config.Config, name string, args json.RawMessage, out io.Writer) error {
-	if path, ok := strings.CutPrefix(cfg.Storage, "bolt:"); ok && name != "catalog apply" {
+	if path, ok := strings.CutPrefix(cfg.Storage, "bolt:"); ok && !makesShop[name] {
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) { // a slip in the path must not become an empty shop
 			return fmt.Errorf("there is no shop at %s; boxoffice serve makes one, and so does boxoffice catalog apply", cfg.Storage)
 		}
@@ -87,8 +87,17 @@ func runAlone(ctx context.Context, cfg config.Config, name string, args json.Raw
 	if err != nil {
 		return err
 	}
-	return errors.Join(tasks[name](ctx, s, args, out), s.Close())
+	if name != "catalog apply" {
+		err = s.ensureCatalog(ctx, cfg.Catalog)
+	}
+	if err == nil {
+		err = tasks[name](ctx, s, args, out)
+	}
+	return errors.Join(err, s.Close())
 }
+
+// makesShop are the tasks that may come before the first start: they make the shop, with the catalog file.
+var makesShop = map[string]bool{"catalog apply": true, "link": true, "token add": true}
 
 // askService runs a task over the socket. done is false when nobody listens there.
 func askService(ctx context.Context, path, name string, args json.RawMessage, out io.Writer) (done bool, err error) {

@@ -21,8 +21,14 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// commit is the revision the binary was built from, as the Go tool recorded it.
+// revision is set by builds that do not have the repository at hand, such as the image's: -ldflags "-X main.revision=…".
+var revision string
+
+// commit is the revision the binary was built from, as the build or the Go tool recorded it.
 func commit() string {
+	if revision != "" {
+		return revision
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

@@ -51,7 +51,7 @@ func (p *Poller) Run(ctx context.Context) error {
 		if errors.As(err, &asked) {
 			d = asked.After
 		}
-		p.Log.WarnContext(ctx, "polling for updates failed", "error", err, "again_in", d)
+		p.Log.WarnContext(ctx, "polling for updates failed", "error", err, "again_in_ms", d.Milliseconds())
 		pause(ctx, d)
 		retry = min(2*retry, longestPollPause)
 	}

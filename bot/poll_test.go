@@ -1,9 +1,11 @@
 package bot
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"path"
 	"slices"
@@ -115,7 +117,8 @@ func TestPollingObeysWaitsAndRemovesAWebhook(t *testing.T) {
 		c.wire.http.Transport = &inProcess{handler: api}
 		inbox := newInbox(t, db, InboxConfig{Handler: l})
 		stopInbox := start(t, inbox.Run)
-		stopPolling := start(t, (&Poller{Client: c, Inbox: inbox, Log: quiet()}).Run)
+		var log bytes.Buffer
+		stopPolling := start(t, (&Poller{Client: c, Inbox: inbox, Log: slog.New(slog.NewJSONHandler(&log, nil))}).Run)
 		pause(t.Context(), 12*time.Second)
 		synctest.Wait()
 		l.inOrder(1)
@@ -123,6 +126,9 @@ func TestPollingObeysWaitsAndRemovesAWebhook(t *testing.T) {
 			t.Errorf("asked again after %v, told to wait 9 s", d)
 		}
 		stopPolling()
+		if !strings.Contains(log.String(), `"again_in_ms":9000`) {
+			t.Errorf("the log does not say when it asks again:\n%s", log.String())
+		}
 		stopInbox()
 	})
 }

@@ -115,7 +115,7 @@ func (s *Setup) Run(ctx context.Context) error {
 		if wait, ok := errors.AsType[*tickets.Wait](err); ok {
 			d = wait.After
 		}
-		s.cfg.Log.WarnContext(ctx, "telegram setup failed", "act", steps[i].act, "error", err, "again_in", d)
+		s.cfg.Log.WarnContext(ctx, "telegram setup failed", "act", steps[i].act, "error", err, "again_in_ms", d.Milliseconds())
 		if !pause(ctx, d) {
 			return nil
 		}

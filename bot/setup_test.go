@@ -1,7 +1,10 @@
 package bot
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,6 +53,8 @@ func TestSetupWaitsForTelegram(t *testing.T) {
 		w, _ := newBubble(t, telegramtest.Options{}, SenderConfig{})
 		down := w.api.Inject(telegramtest.Fault{Status: 502})
 		s := setupOf(t, w, Profile{Commands: []Command{{"start", "Book"}}})
+		var log bytes.Buffer
+		s.cfg.Log = slog.New(slog.NewJSONHandler(&log, nil))
 		stop := start(t, s.Run)
 		pause(t.Context(), 5*time.Minute)
 		synctest.Wait()
@@ -71,6 +76,11 @@ func TestSetupWaitsForTelegram(t *testing.T) {
 			t.Error("the profile is not remembered")
 		}
 		stop()
+		for _, ms := range []string{`"again_in_ms":2000`, `"again_in_ms":60000`, `"again_in_ms":30000`} {
+			if !strings.Contains(log.String(), ms) {
+				t.Errorf("the log lacks %s:\n%s", ms, log.String())
+			}
+		}
 	})
 }
 

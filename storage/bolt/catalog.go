@@ -19,7 +19,19 @@ func (r *reader) Catalog() (*tickets.Catalog, error) {
 		if c, ok := r.over.row(tMeta, metaCatalog).(*tickets.Catalog); ok {
 			return c, nil
 		}
+		if r.over.shop != nil {
+			return r.over.shop, nil
+		}
 	}
+	c, err := r.stored()
+	if r.over != nil && err == nil {
+		r.over.shop = c
+	}
+	return c, err
+}
+
+// stored is the committed catalog.
+func (r *reader) stored() (*tickets.Catalog, error) {
 	revision, err := r.number(tMeta, metaRevision)
 	if err != nil {
 		return nil, err

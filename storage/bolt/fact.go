@@ -57,19 +57,14 @@ func (t *tx) appendOf(id tickets.OrderID, facts []tickets.Fact) error {
 	if err := keyText("order", string(id)); err != nil {
 		return err
 	}
-	own := make([]tickets.Fact, len(facts))
-	for i, f := range facts {
-		f.At = tickets.Milli(f.At)
-		own[i] = f
-	}
 	if id == "" {
-		return t.appendLoose(own)
+		return t.appendLoose(facts)
 	}
 	last, err := t.lastSeq(id)
 	if err != nil {
 		return err
 	}
-	for i, f := range own {
+	for i, f := range facts {
 		switch want := last + 1 + int64(i); {
 		case f.Seq < want && f.Seq > 0:
 			return tickets.Refuse(tickets.Exists, "fact %d of order %s", f.Seq, id)
@@ -77,7 +72,7 @@ func (t *tx) appendOf(id tickets.OrderID, facts []tickets.Fact) error {
 			return tickets.Refuse(tickets.Invalid, "fact %d of order %s: the next is %d", f.Seq, id, want)
 		}
 	}
-	return t.putFacts(tFact, factKey(nil, id, own[len(own)-1].Seq), own)
+	return t.putFacts(tFact, factKey(nil, id, facts[len(facts)-1].Seq), facts)
 }
 
 // appendLoose appends facts of no order, each under its time and a count.

@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"fmt"
+	"sync"
 
 	"boxoffice/tickets"
 )
@@ -19,6 +20,8 @@ type kind[T any] struct {
 	// image may be nil. id is the row's key; values are id or new, as they are kept.
 	image func(v *T, id []byte, m *image)
 	flat  bool // T has no pointers that somebody could write through
+
+	used sync.Pool // of *T, for store
 }
 
 // image is the index entries and the counters of one row.
@@ -139,16 +142,30 @@ func create[T any](t *tx, k *kind[T], v T) error { return store(t, k, v, true) }
 // put creates or replaces a row.
 func put[T any](t *tx, k *kind[T], v T) error { return store(t, k, v, false) }
 
-func store[T any](t *tx, k *kind[T], v T, fresh bool) error {
+func store[T any](t *tx, k *kind[T], value T, fresh bool) error {
+	v, ok := k.used.Get().(*T)
+	if !ok {
+		v = new(T)
+	}
+	defer func() {
+		var none T
+		*v = none
+		k.used.Put(v)
+	}()
+	*v = value
+	return storeAt(t, k, v, fresh)
+}
+
+func storeAt[T any](t *tx, k *kind[T], v *T, fresh bool) error {
 	if k.milli != nil {
-		k.milli(&v)
+		k.milli(v)
 	}
 	if k.refuse != nil {
-		if err := k.refuse(&v); err != nil {
+		if err := k.refuse(v); err != nil {
 			return err
 		}
 	}
-	key := k.key(make([]byte, 0, 32), &v)
+	key := k.key(make([]byte, 0, 32), v)
 	t.before.reset()
 	t.after.reset()
 	var raw []byte
@@ -158,24 +175,24 @@ func store[T any](t *tx, k *kind[T], v T, fresh bool) error {
 	switch {
 	case raw == nil:
 	case fresh:
-		return tickets.Refuse(tickets.Exists, "%s %q", k.what, k.name(&v))
+		return tickets.Refuse(tickets.Exists, "%s %q", k.what, k.name(v))
 	default:
 		old := new(T)
 		if err := decodeRow(k.table, key, raw, old); err != nil {
 			return err
 		}
-		k.image(old, key, &t.before)
+		k.image(old, key, t.before)
 	}
 	if k.image != nil {
-		k.image(&v, key, &t.after)
+		k.image(v, key, t.after)
 	}
 	if e := t.taken(); e != nil {
-		return tickets.Refuse(tickets.Exists, "%s %q: %s is taken", k.what, k.name(&v), e.table)
+		return tickets.Refuse(tickets.Exists, "%s %q: %s is taken", k.what, k.name(v), e.table)
 	}
 	if k.flat {
-		t.over.putFlat(k.table, key, v)
+		t.over.putFlat(k.table, key, *v)
 	} else {
-		raw, err := t.over.encode(k.table, key, &v)
+		raw, err := t.over.encode(k.table, key, v)
 		if err != nil {
 			return fmt.Errorf("%w: %w", tickets.Invalid, err)
 		}
@@ -193,7 +210,7 @@ func drop[T any](t *tx, k *kind[T], key []byte) (bool, error) {
 	t.before.reset()
 	t.after.reset()
 	if k.image != nil {
-		k.image(&old, key, &t.before)
+		k.image(&old, key, t.before)
 	}
 	t.over.delete(k.table, key)
 	return true, t.index()

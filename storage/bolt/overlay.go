@@ -3,6 +3,8 @@ package bolt
 import (
 	"slices"
 	"unsafe"
+
+	"boxoffice/tickets"
 )
 
 // overlay is the writes of a batch over a source. Requests of a batch run one after another on it; the writes since
@@ -11,7 +13,8 @@ type overlay struct {
 	base   source
 	tables [numTables]writes
 	log    []undo
-	size   int // bytes written, roughly
+	size   int              // bytes written, roughly
+	shop   *tickets.Catalog // of base, once somebody asked
 
 	// Room for entries, keys and rows, so that each is not an allocation of its own. It is used again for the next
 	// batch, when bbolt has written this one.
@@ -181,6 +184,7 @@ func (o *overlay) reset(base source) {
 	}
 	o.mark()
 	clear(o.entries)
+	o.shop = nil
 	o.base, o.size, o.entries, o.text, o.rows = base, 0, o.entries[:0], o.text[:0], o.rows[:0]
 }
 

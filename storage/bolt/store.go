@@ -163,7 +163,7 @@ type reader struct {
 // tx implements tickets.Tx.
 type tx struct {
 	*reader
-	before, after image // of the row being stored
+	before, after *image // of the row being stored
 }
 
 var (

@@ -32,9 +32,9 @@ type writer struct {
 
 	// The batch at work. It is here and not on the stack so that loop can go on after a function ended its goroutine.
 	batch  []*request
-	over   *overlay  // nil until open
-	spare  *overlay  // what over is made of
-	arenas [2][]byte // for the images of the running function
+	over   *overlay // nil until open
+	spare  *overlay // what over is made of
+	images [2]image // for the running function
 	view   *snapshot
 	last   int // size of the last batch
 
@@ -54,7 +54,7 @@ type request struct {
 
 func newWriter(s *Store) *writer {
 	w := &writer{s: s, in: make(chan *request, maxBatch), spare: &overlay{},
-		arenas: [2][]byte{make([]byte, 0, 1024), make([]byte, 0, 1024)}, quit: make(chan struct{}), done: make(chan struct{})}
+		images: [2]image{{arena: make([]byte, 0, 1024)}, {arena: make([]byte, 0, 1024)}}, quit: make(chan struct{}), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -205,8 +205,7 @@ func (w *writer) run(r *request) {
 	}
 	r.taken = true
 	w.over.mark()
-	t := &tx{reader: &reader{src: w.over, over: w.over, catalog: &w.s.catalog}}
-	t.before.arena, t.after.arena = w.arenas[0][:0], w.arenas[1][:0]
+	t := &tx{reader: &reader{src: w.over, over: w.over, catalog: &w.s.catalog}, before: &w.images[0], after: &w.images[1]}
 	returned := false
 	defer func() {
 		p := recover()

@@ -213,12 +213,16 @@ func (p *Pages) statusHTML(w http.ResponseWriter, r *http.Request, s standing, t
 	return render(w, http.StatusOK, "status", page)
 }
 
-// total is what the customer pays or paid, with the method's fee once they chose one.
+// total is the order's price with the fee of the way to pay, once chosen. Of a paid order it is all that was paid for
+// it, in one payment or several.
 func total(s standing) tickets.Money {
-	if s.payment.ID != "" {
-		return s.payment.Total
+	m := s.order.Total()
+	if s.order.Paid() {
+		m.Amount = s.order.Applied + s.order.Forgiven
+	} else {
+		m.Amount += s.payment.Fee.Amount
 	}
-	return s.order.Total()
+	return m
 }
 
 func (f frame) ticketsOf(s standing) []statusTicket {

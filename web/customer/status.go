@@ -15,7 +15,7 @@ import (
 // statusPage is how an order stands, for whom placed it.
 type statusPage struct {
 	frame
-	State    string // held, paying, failed, settling, checking, expired, cancelled, review, paid, done
+	State    string // held, paying, failed, settling, checking, expired, cancelled, underpaid, review, paid, done
 	Headline string
 	Words    string
 	Late     string // that money may still come; "" when not
@@ -52,6 +52,7 @@ type standing struct {
 	tickets []tickets.Ticket
 	facts   []tickets.Fact
 	catalog *tickets.Catalog
+	missing tickets.Money // of an underpaid order whose rest can be paid now; zero otherwise
 }
 
 // checkWithin is how long a page waits for the provider's word before it shows what is known.
@@ -115,6 +116,13 @@ func (p *Pages) standing(ctx context.Context, id tickets.OrderID) (s standing, e
 		s.catalog, err = r.Catalog()
 		return err
 	})
+	if err != nil || s.order.Stage != tickets.StagePaymentReview || s.order.Reason != "underpaid" {
+		return s, err
+	}
+	s.missing, err = p.desk.ToPay(ctx, id)
+	if errors.Is(err, tickets.Conflict) { // the time is over, or the rest came just now
+		return s, nil
+	}
 	return s, err
 }
 
@@ -138,7 +146,13 @@ func (s standing) word() string {
 	case tickets.StageCancelled:
 		return "cancelled"
 	case tickets.StagePaymentReview:
-		return "review"
+		switch {
+		case s.missing.Amount == 0:
+			return "review"
+		case s.payment.State == tickets.PaymentAsync:
+			return "settling"
+		}
+		return "underpaid"
 	case tickets.StageFulfilled:
 		return "done"
 	default:
@@ -155,7 +169,7 @@ func (s standing) live() bool {
 // part and waits for the provider is not hurried.
 func (s standing) left(now time.Time) time.Duration {
 	switch s.word() {
-	case "held", "paying", "failed":
+	case "held", "paying", "failed", "underpaid":
 		return max(s.hold.Expiry.Sub(now), 0)
 	default:
 		return 0
@@ -193,13 +207,13 @@ func (p *Pages) statusHTML(w http.ResponseWriter, r *http.Request, s standing, t
 		Code: o.Code,
 	}
 	page.Live = s.live()
-	page.Headline, page.Words = page.T("status."+page.State+".title"), page.T("status."+page.State+".text")
+	if (page.State == "paying" || page.State == "underpaid") && s.payment.State == tickets.PaymentOpen {
+		page.Pay = s.payment.URL
+	}
+	page.Headline, page.Words = page.wordsOf(s)
 	page.Title = page.Headline
 	if o.Late && o.Ended() {
 		page.Late = page.T("status.late")
-	}
-	if page.State == "paying" && s.payment.State == tickets.PaymentOpen {
-		page.Pay = s.payment.URL
 	}
 	if left := s.left(p.desk.Now()); left > 0 {
 		page.Left, page.LeftMS, page.Until = page.words.Duration(left), left.Milliseconds(), s.hold.Expiry.In(loc).Format("15:04:05")
@@ -211,6 +225,21 @@ func (p *Pages) statusHTML(w http.ResponseWriter, r *http.Request, s standing, t
 	}
 	page.Tickets, page.Events = page.ticketsOf(s), page.eventsOf(s, loc)
 	return render(w, http.StatusOK, "status", page)
+}
+
+// wordsOf says how the order stands, in a headline and a sentence or two.
+func (page statusPage) wordsOf(s standing) (headline, words string) {
+	key := "status." + page.State
+	if page.State != "underpaid" {
+		return page.T(key + ".title"), page.T(key + ".text")
+	}
+	kept := tickets.Money{Amount: s.order.Kept, Currency: s.order.Total().Currency}
+	words = page.T(key+".text", "Got", page.words.Money(kept), "Total", page.words.Money(s.order.Total()))
+	how := key + ".chat"
+	if page.Pay != "" {
+		how = key + ".page"
+	}
+	return page.T(key+".title", "Missing", page.words.Money(s.missing)), words + " " + page.T(how)
 }
 
 // total is the order's price with the fee of the way to pay, once chosen. Of a paid order it is all that was paid for

@@ -79,6 +79,7 @@ func (p *Pages) picture(w http.ResponseWriter, r *http.Request, l checkout.Look)
 		return err
 	}
 	h := w.Header()
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin") // programs show qr_url on pages of their own
 	h.Set("Content-Type", "image/png")
 	h.Set("Cache-Control", "private, max-age=86400")
 	h.Set("ETag", `"`+string(l.Ticket.Code)+"-"+strconv.Itoa(l.Ticket.Gen)+"-"+strconv.Itoa(size)+`"`)

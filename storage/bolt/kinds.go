@@ -78,7 +78,8 @@ func imageOrder(o *tickets.Order, id []byte, m *image) {
 		m.unique(tOrderCode, append(m.b(), o.Code...), id)
 	}
 	m.add(tOrderStage, append(appendText(m.b(), string(o.Stage)), id...), nil)
-	m.add(tOrderDate, append(appendInt32(m.b(), int(o.Quote.Slot.Date)), id...), nil)
+	week, day := weekOf(o.Quote.Slot.Date)
+	m.add(tOrderDate, append(appendInt32(m.b(), week), id...), weekdays[day])
 	for i := range o.Quote.Lines {
 		key := append(appendText(m.b(), string(o.Quote.Lines[i].SKU)), id...)
 		if m.find(tOrderSKU, key) == nil { // two lines may have one SKU
@@ -92,6 +93,15 @@ func imageOrder(o *tickets.Order, id []byte, m *image) {
 		m.unique(tOfCustomer, append(ofCustomer(m.b(), o.Buyer.Customer, ofConfirm), o.Confirm...), id)
 	}
 	m.count(countOrder + string(o.Stage))
+}
+
+// weekdays are the values of tOrderDate. The orders for one week's visits lie together, with the day as value: those
+// who buy at one moment visit on different days, and a page for each day would be written at each commit.
+var weekdays = [7][]byte{{0}, {1}, {2}, {3}, {4}, {5}, {6}}
+
+func weekOf(d tickets.Date) (week, day int) {
+	day = (int(d)%7 + 7) % 7
+	return (int(d) - day) / 7, day
 }
 
 func orderKey(b []byte, id tickets.OrderID) []byte {

@@ -141,7 +141,9 @@ func (r *reader) ordersOf(q tickets.OrderQuery, start []byte) *orderScan {
 	case q.Customer != "":
 		s.add(r, tOfCustomer, ofCustomer(nil, q.Customer, ofOrder), q, start)
 	case q.Date != 0:
-		s.add(r, tOrderDate, appendInt32(nil, int(q.Date)), q, start)
+		week, day := weekOf(q.Date)
+		s.only = weekdays[day]
+		s.add(r, tOrderDate, appendInt32(nil, week), q, start)
 	case q.SKU != "":
 		s.add(r, tOrderSKU, appendText(nil, string(q.SKU)), q, start)
 	case q.Stage != "":
@@ -157,7 +159,10 @@ func (r *reader) ordersOf(q tickets.OrderQuery, start []byte) *orderScan {
 }
 
 // orderScan merges index ranges backwards by the order keys at the ends of their keys.
-type orderScan struct{ ranges []orderRange }
+type orderScan struct {
+	ranges []orderRange
+	only   []byte // entries with another value are passed over; nil takes all
+}
 
 type orderRange struct {
 	c      cursor
@@ -165,8 +170,11 @@ type orderRange struct {
 	id     []byte // next, nil at the end
 }
 
-func (g *orderRange) step() {
-	key, _ := g.c.next()
+func (g *orderRange) step(only []byte) {
+	key, value := g.c.next()
+	for only != nil && key != nil && !bytes.Equal(value, only) {
+		key, value = g.c.next()
+	}
 	if key == nil {
 		g.id = nil
 		return
@@ -198,7 +206,7 @@ func (s *orderScan) addRange(r *reader, t table, prefix int, low, high []byte, k
 		return
 	}
 	g := orderRange{c: r.src.scan(t, low, high, true), prefix: prefix}
-	if g.step(); g.id != nil {
+	if g.step(s.only); g.id != nil {
 		s.ranges = append(s.ranges, g)
 	}
 }
@@ -215,7 +223,7 @@ func (s *orderScan) next() []byte {
 		return nil
 	}
 	id := s.ranges[best].id
-	s.ranges[best].step()
+	s.ranges[best].step(s.only)
 	return id
 }
 

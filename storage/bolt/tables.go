@@ -17,7 +17,7 @@ const (
 	tOrder                         // id → row
 	tOrderCode                     // code → order
 	tOrderStage                    // stage, order → ""
-	tOrderDate                     // visit date, order → ""
+	tOrderDate                     // week of the visit, order → day of the week
 	tOrderSKU                      // sku, order → ""
 	tOfCustomer                    // customer, one of the parts below → "", or order for ofConfirm
 	tFact                          // order, Seq of the last fact in the value → row: facts of one Append

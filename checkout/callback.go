@@ -229,7 +229,7 @@ func (t *turn) heed(gateway string, r Report, notice tickets.NoticeID) (string, 
 func (d *Desk) Catch(ctx context.Context) (int, error) {
 	var due []tickets.Notice
 	now := d.now()
-	err := d.Store.View(ctx, func(r tickets.Reader) (err error) { due, err = r.NoticesDue(now, pass); return err })
+	err := d.Store.View(ctx, func(r tickets.Reader) (err error) { due, err = r.NoticesDue(now, Batch); return err })
 	if err != nil {
 		return 0, fmt.Errorf("catch notices: %w", err)
 	}

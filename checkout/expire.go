@@ -17,8 +17,8 @@ import (
 //
 // Where it can stop: each order is one transaction, so a pass that stops half-way is taken up by the next.
 
-// pass bounds what one run of a pass takes on.
-const pass = 200
+// Batch bounds what one run of a pass takes on: a run that did so much may have left more.
+const Batch = 200
 
 // Sweep looks at every hold whose time has come and returns how many orders it moved. Passes may overlap: each order
 // is looked at again inside its transaction.
@@ -26,7 +26,7 @@ func (d *Desk) Sweep(ctx context.Context) (int, error) {
 	var due []tickets.Hold
 	now := d.now()
 	err := d.Store.View(ctx, func(r tickets.Reader) (err error) {
-		due, err = r.HoldsDue(now, pass)
+		due, err = r.HoldsDue(now, Batch)
 		return err
 	})
 	if err != nil {

@@ -33,7 +33,7 @@ var laterLooks = []time.Duration{2 * time.Minute, 8 * time.Minute, 50 * time.Min
 func (d *Desk) Chase(ctx context.Context) (int, error) {
 	var due []tickets.Payment
 	now := d.now()
-	err := d.Store.View(ctx, func(r tickets.Reader) (err error) { due, err = r.PaymentsDue(now, pass); return err })
+	err := d.Store.View(ctx, func(r tickets.Reader) (err error) { due, err = r.PaymentsDue(now, Batch); return err })
 	if err != nil {
 		return 0, fmt.Errorf("chase: %w", err)
 	}

@@ -108,7 +108,6 @@ type Timings struct {
 	NoticeRetention   time.Duration
 	UpdateRetention   time.Duration
 	SweepEvery        time.Duration
-	ReconcileEvery    time.Duration
 	ReconcileAfter    time.Duration
 	DispatchEvery     time.Duration
 	CleanupEvery      time.Duration

@@ -120,7 +120,6 @@ var keys = []key{
 	{"notice_retention", "90d", "how long what providers told us is kept, word for word; at least 30d", func(c *Config) any { return &c.NoticeRetention }, true},
 	{"update_retention", "7d", "how long handled Telegram updates are remembered; at least 2d", func(c *Config) any { return &c.UpdateRetention }, true},
 	{"sweep_every", "5s", "how often ended holds are looked for", func(c *Config) any { return &c.SweepEvery }, true},
-	{"reconcile_every", "30s", "how often gateways are asked about payments that no notice has told of", func(c *Config) any { return &c.ReconcileEvery }, true},
 	{"reconcile_after", "1m", "age of an open payment, or of the last time we asked, before asking", func(c *Config) any { return &c.ReconcileAfter }, true},
 	{"dispatch_every", "1s", "how often deliveries that are due again are looked for", func(c *Config) any { return &c.DispatchEvery }, true},
 	{"cleanup_every", "1h", "how often what has outlived its retention is removed", func(c *Config) any { return &c.CleanupEvery }, true},

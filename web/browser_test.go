@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -29,9 +30,17 @@ type browser struct {
 
 func openBrowser(t *testing.T) *browser {
 	t.Helper()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("SKIPPED: no chromium on this machine")
+	chromium := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell", "headless_shell"} {
+		if p, err := exec.LookPath(name); err == nil && chromium == "" {
+			chromium = p
+		}
+	}
+	if chromium == "" && os.Getenv("CI") != "" {
+		t.Fatal("no Chromium or Chrome on PATH")
+	}
+	if chromium == "" {
+		t.Skip("SKIPPED: no Chromium or Chrome on PATH")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -176,9 +177,17 @@ func TestFilesOfAChatAreShownOrDownloaded(t *testing.T) {
 
 func TestAVisitorBuysInTheBrowser(t *testing.T) {
 	t.Parallel()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("no chromium on this machine")
+	chromium := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell", "headless_shell"} {
+		if p, err := exec.LookPath(name); err == nil && chromium == "" {
+			chromium = p
+		}
+	}
+	if chromium == "" && os.Getenv("CI") != "" {
+		t.Fatal("no Chromium or Chrome on PATH")
+	}
+	if chromium == "" {
+		t.Skip("SKIPPED: no Chromium or Chrome on PATH")
 	}
 	s := telegramtest.Start(t, telegramtest.Options{})
 	greeter(t, s)

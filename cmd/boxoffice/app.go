@@ -42,6 +42,7 @@ type app struct {
 	dispatcher *notify.Dispatcher
 	metrics    *metrics.Metrics
 	handler    http.Handler
+	reach      reach
 	chatURL    string // of the demo's chat page; "" is t.me
 }
 
@@ -74,7 +75,10 @@ func newApp(
 func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
 	s := a.shop
 	a.client, err = bot.NewClient(bot.ClientConfig{
-		Token: a.cfg.Telegram.Token.Reveal(), URL: a.cfg.Telegram.APIURL, Log: a.log, Called: func(method string, took time.Duration, outcome string) { a.metrics.Called(method, outcome, took) },
+		Token: a.cfg.Telegram.Token.Reveal(), URL: a.cfg.Telegram.APIURL, Log: a.log, Called: func(method string, took time.Duration, outcome string) {
+			a.metrics.Called(method, outcome, took)
+			a.reach.heard(outcome, time.Now())
+		},
 	})
 	if err != nil {
 		return usageError{err}
@@ -156,10 +160,8 @@ func (a *app) doors(ctx context.Context) error {
 		PublicURL: a.cfg.PublicURL, Log: a.log,
 		Observe: func(x web.Seen) { a.metrics.Requested(x.Route, x.Method, x.Status, x.Took) },
 		Ready: []web.Check{
-			{Name: "store", Ask: func(ctx context.Context) error {
-				return s.store.View(ctx, func(r tickets.Reader) error { _, err := r.Catalog(); return err })
-			}},
-			{Name: "telegram", Ask: func(context.Context) error { return a.setup.Ready() }},
+			web.StoreCheck(s.store),
+			{Name: "telegram", Ask: func(context.Context) error { return errors.Join(a.setup.Ready(), a.reach.ready(time.Now())) }},
 		},
 	}
 	if s.sandbox != nil {
@@ -180,18 +182,22 @@ func (a *app) chat() string {
 	return ""
 }
 
+// closeEvery is how often payments are looked through for those whose time has come: each row says when that is, so
+// that a look which finds none costs one read, and the shortest wait of the ladder is kept.
+const closeEvery = time.Second
+
 // jobs are the passes that cron runs.
 func (a *app) jobs() []job {
 	s, c := a.shop, a.cfg
 	list := []job{
-		{"sweep", c.SweepEvery, s.desk.Sweep},
-		{"close and reconcile", c.ReconcileEvery, s.desk.Chase},
-		{"notices", c.ReconcileEvery, s.desk.Catch},
-		{"dispatch", c.DispatchEvery, a.dispatcher.Pass},
-		{"clean up", c.CleanupEvery, a.tidy},
+		{"sweep", c.SweepEvery, s.desk.Sweep, checkout.Batch},
+		{"close and reconcile", min(closeEvery, c.SweepEvery), s.desk.Chase, checkout.Batch},
+		{"notices", c.SweepEvery, s.desk.Catch, checkout.Batch},
+		{"dispatch", c.DispatchEvery, a.dispatcher.Pass, 0},
+		{"clean up", c.CleanupEvery, a.tidy, tidyBatch},
 	}
 	if s.sandbox != nil {
-		list = append(list, job{"sandbox", time.Second, s.sandbox.Tick})
+		list = append(list, job{"sandbox", time.Second, s.sandbox.Tick, 0})
 	}
 	return list
 }
@@ -322,4 +328,33 @@ func (a *app) serveMetrics(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", a.metrics.Handler())
 	return serveHTTP(ctx, web.Server(a.cfg.MetricsListen, mux), l)
+}
+
+// reach knows whether the Bot API still answers. The zero reach is ready.
+type reach struct {
+	mu       sync.Mutex
+	silentAt time.Time // the first call without an answer since the last answer
+}
+
+// silence is how long the Bot API may give no answers before the service says that it is not ready.
+const silence = time.Minute
+
+func (r *reach) heard(outcome string, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case outcome != "broken":
+		r.silentAt = time.Time{}
+	case r.silentAt.IsZero():
+		r.silentAt = now
+	}
+}
+
+func (r *reach) ready(now time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.silentAt.IsZero() && now.Sub(r.silentAt) > silence {
+		return fmt.Errorf("telegram has not answered since %s", r.silentAt.Format(time.TimeOnly))
+	}
+	return nil
 }

@@ -16,6 +16,7 @@ type job struct {
 	name  string
 	every time.Duration
 	run   func(context.Context) (int, error)
+	full  int // a run that did so much has left work behind, and is repeated at once; 0 is never
 }
 
 // cronLog hears cron's own words: skipped runs and panics.
@@ -52,6 +53,9 @@ func once(ctx context.Context, j job, log *slog.Logger, observe func(string, tim
 		defer cancel()
 		began := time.Now()
 		n, err := j.run(limit)
+		for more := n; err == nil && j.full > 0 && more >= j.full && limit.Err() == nil; n += more {
+			more, err = j.run(limit)
+		}
 		if err != nil && ctx.Err() == nil {
 			log.Error("cron job failed", "job", j.name, "error", err)
 		}

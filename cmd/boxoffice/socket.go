@@ -150,7 +150,7 @@ func serveSocket(ctx context.Context, s *shop, path string) error {
 	if err != nil {
 		return fmt.Errorf("socket: %w", err)
 	}
-	srv := &http.Server{Handler: taskHandler(s), ReadHeaderTimeout: 5 * time.Second}
+	srv := &http.Server{Handler: taskHandler(s), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Hour, IdleTimeout: time.Minute}
 	finished := make(chan error, 1)
 	go func() { finished <- srv.Serve(l) }()
 	select {

@@ -240,7 +240,11 @@ func (b *Bot) merchantMessage(ctx context.Context, d tickets.Delivery) (Message,
 	}
 	switch d.Kind {
 	case tickets.SayPaid:
-		return Message{HTML: v.HTML("notify.merchant.paid", "Total", v.Money(o.Total())) + "\n" + v.staffOrder(o)}, nil
+		key := "notify.merchant.paid"
+		if o.Gen > 1 { // its places were given back, and taken again for late money
+			key = "notify.merchant.paid_late"
+		}
+		return Message{HTML: v.HTML(key, "Total", v.Money(o.Total())) + "\n" + v.staffOrder(o)}, nil
 	case tickets.SayIssue:
 		return b.issueMessage(ctx, v, o)
 	case tickets.SayMoney:

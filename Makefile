@@ -45,11 +45,15 @@ race:
 vuln:
 	.ci/vuln $(VULNDB)
 
+# Placing orders beside what the disk and bbolt can do at best, with the goals; then the QR picture.
 bench:
-	go test -run '^$$' -bench . -benchmem ./...
+	go test -run '^$$' -bench BenchmarkPlace -benchtime 1x -timeout 20m ./storage/bolt
+	go test -run '^$$' -bench . -benchmem ./tickets/qr
 
+# Also with a million orders there already.
 bench-full:
-	BOXOFFICE_BENCH=full go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+	go test -run '^$$' -bench BenchmarkPlace -benchtime 1x -timeout 60m ./storage/bolt -full
+	go test -run '^$$' -bench . -benchmem ./tickets/qr
 
 # serve killed a hundred times under load, and everything found again.
 kills:

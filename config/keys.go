@@ -94,7 +94,7 @@ var keys = []key{
 	{"stripe.secret_key", "", "Stripe's secret (`sk_…`) or restricted (`rk_…`) key", func(c *Config) any { return &c.Stripe.SecretKey }, false},
 	{"stripe.webhook_secret", "", "signing secret of the webhook endpoint (`whsec_…`); a comma list while rotating", func(c *Config) any { return &c.Stripe.WebhookSecrets }, false},
 	{"stripe.api_url", "https://api.stripe.com", "the Stripe API to call, without `/v1`", func(c *Config) any { return &c.Stripe.APIURL }, false},
-	{"stripe.methods", "", "comma list of `card`, `paynow`, `grabpay`, `alipay`, `wechat_pay`; when not set, what your Stripe dashboard says", func(c *Config) any { return &c.Stripe.Methods }, false},
+	{"stripe.methods", "", "comma list of `card`, `paynow`, `grabpay`, `alipay`, `wechat_pay`; `card` when not set", func(c *Config) any { return &c.Stripe.Methods }, false},
 	{"sandbox.allow", "false", "lets `serve` run the sandbox gateway, which takes no money", func(c *Config) any { return &c.Sandbox.Allow }, false},
 
 	{"log.level", "info", "`debug`, `info`, `warn` or `error`", func(c *Config) any { return &c.Log.Level }, true},

@@ -280,7 +280,7 @@ func verifyTask(ctx context.Context, s *shop, args json.RawMessage, out io.Write
 	k := l.Ticket
 	fmt.Fprintf(out, "%s  %s\norder  %s\nfor    %s\nvisit  %s\nadmits %d of %d\n", k.Code, k.State, k.OrderCode, k.ProductName.Pick("en"), k.Slot, k.Places-k.Admitted, k.Places)
 	if l.Refusal != nil {
-		fmt.Fprintf(out, "now    NO: %v\n", l.Refusal)
+		fmt.Fprintf(out, "now    NO: %s\n", plain(l.Refusal))
 	} else {
 		fmt.Fprintln(out, "now    OK")
 	}

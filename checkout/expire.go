@@ -10,10 +10,10 @@ import (
 	"boxoffice/tickets"
 )
 
-// Time ends orders in two phases. At the end of a hold (and a grace) an order with payment pages goes to EXPIRING:
-// the pages are closed at the gateway while the places stay counted. Only when the gateway said closed are the
-// places given back (EXPIRED). A page that cannot be closed for long gives its places back all the same, and money
-// that then comes is late money.
+// Time ends orders. One that nobody began to pay is EXPIRED at the end of its hold. One with payment pages ends in two
+// phases: at the end of the hold and a grace it goes to EXPIRING: the pages are closed at the gateway while the places
+// stay counted. Only when the gateway said closed are the places given back (EXPIRED). A page that cannot be closed
+// for long gives its places back all the same, and money that then comes is late money.
 //
 // Where it can stop: each order is one transaction, so a pass that stops half-way is taken up by the next.
 

@@ -108,8 +108,9 @@ func (t *turn) place(p Placing, code, secret string) (tickets.Order, error) {
 	}
 	h := tickets.Hold{
 		ID: o.Hold, Merchant: o.Merchant, Order: o.ID, Customer: p.Buyer.Customer, Gen: 1, Slot: p.Quote.Slot, Draws: draws,
-		State: tickets.HoldActive, At: t.now, Expiry: t.now.Add(t.d.Timings.Hold), Due: t.now.Add(t.d.Timings.Hold + t.d.Timings.Grace),
+		State: tickets.HoldActive, At: t.now, Expiry: t.now.Add(t.d.Timings.Hold),
 	}
+	h.Due = h.Expiry // the grace is for money under way: a payment adds it
 	before, err := o.Move(tickets.TPlace, t.now)
 	if err != nil {
 		return tickets.Order{}, err

@@ -239,6 +239,8 @@ func (d *Desk) Catch(ctx context.Context) (int, error) {
 		gw, err := d.Gateway(n.Gateway)
 		if err == nil {
 			_, err = d.judgeNotice(ctx, gw, n.ID)
+		} else { // taken out of the configuration: it waits without keeping others from being judged
+			err = errors.Join(err, d.noticeLater(ctx, n.ID, err))
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("notice %s: %w", n.ID, err))

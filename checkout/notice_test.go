@@ -2,6 +2,8 @@ package checkout_test
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -130,6 +132,41 @@ func TestNoticeIsJudgedLaterWhenItCouldNotBeAtOnce(t *testing.T) {
 	w.clock.add(time.Hour)
 	if n, err := w.desk.Catch(w.ctx); n != 0 || err != nil {
 		t.Errorf("catch: %d, %v", n, err)
+	}
+	w.clean()
+}
+
+func TestNoticesOfAGatewayThatWasTakenOutKeepNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	gone := newTill(w.clock.Now)
+	gone.name = "gone"
+	stored := func(g *till, id tickets.NoticeID, rs ...checkout.Report) {
+		_, body := g.notice(rs...)
+		w.write(func(tx tickets.Tx) error {
+			return tx.CreateNotice(tickets.Notice{
+				ID: id, Gateway: g.name, Event: string(id), Body: body, At: w.clock.Now(), Count: 1, Due: w.clock.Now(),
+			})
+		})
+	}
+	for n := range checkout.Batch {
+		stored(gone, tickets.NoticeID(fmt.Sprintf("ntc_%024x", n)))
+	}
+	w.clock.add(time.Millisecond)
+	o, p := w.ordered(1, "adult", 1)
+	r, _ := w.till.payExactly(p.Remote)
+	stored(w.till, "ntc_ffffffffffffffffffffffff", r)
+	if n, err := w.desk.Catch(w.ctx); n != 0 || !errors.Is(err, tickets.NotFound) {
+		t.Fatalf("judged %d, %v", n, err)
+	}
+	if n, err := w.desk.Catch(w.ctx); n != 1 || err != nil {
+		t.Fatalf("then judged %d, %v", n, err)
+	}
+	w.stage(o, tickets.StageFulfilled)
+	w.desk.Gateways = append(w.desk.Gateways, gone) // and they are judged once it is back
+	w.clock.add(time.Minute)
+	if n, err := w.desk.Catch(w.ctx); n != checkout.Batch || err != nil {
+		t.Errorf("judged %d, %v", n, err)
 	}
 	w.clean()
 }

@@ -104,7 +104,8 @@ func (t *talk) obey(ctx context.Context, name, arg string) error {
 // saidInGroup answers what is meant for the bot, and leaves all other talk alone.
 func (b *Bot) saidInGroup(ctx context.Context, m *models.Message) error {
 	name, arg, ok := b.command(m.Text)
-	if !ok {
+	code, isOrder := codeTyped(m.Text)
+	if !ok && !isOrder {
 		if _, err := tickets.ParseScan(m.Text); err != nil {
 			return nil
 		}
@@ -125,6 +126,13 @@ func (b *Bot) saidInGroup(ctx context.Context, m *models.Message) error {
 		return err
 	}
 	ours := err == nil && linked == t.chat
+	if isOrder {
+		if !ours {
+			return nil
+		}
+		_, err = t.sale(ctx, code)
+		return err
+	}
 	switch name {
 	case "link":
 		return t.link(ctx, arg)

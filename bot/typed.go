@@ -2,8 +2,6 @@ package bot
 
 import (
 	"context"
-	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,11 +18,8 @@ func (t *talk) typed(ctx context.Context, m *models.Message) error {
 	if _, err := tickets.ParseScan(m.Text); err == nil {
 		return t.scan(ctx, m.Text)
 	}
-	if o, ok, err := t.orderTyped(ctx, m.Text); ok || err != nil {
-		if err != nil {
-			return err
-		}
-		return t.sendOrder(ctx, o)
+	if done, err := t.orderTyped(ctx, m.Text); done || err != nil {
+		return err
 	}
 	if t.extra(extraHeard) == strconv.Itoa(m.ID) && t.conv.Flow != "" { // handled before a crash
 		return t.show(ctx)
@@ -105,23 +100,6 @@ func (t *talk) setUnits(ctx context.Context, p tickets.Product, units map[ticket
 	}
 	t.conv.Units = units
 	return nil
-}
-
-// orderCode is the form of an order's code: see tickets.OrderCode.
-var orderCode = regexp.MustCompile(`^[A-Z]{1,8}\d{6}[A-Z]{1,3}\d{5}$`)
-
-// orderTyped finds the person's own order by its code.
-func (t *talk) orderTyped(ctx context.Context, words string) (tickets.OrderID, bool, error) {
-	code := strings.ToUpper(plainWords(words))
-	if !orderCode.MatchString(code) {
-		return "", false, nil
-	}
-	var o tickets.Order
-	err := t.Store.View(ctx, func(r tickets.Reader) (err error) { o, err = r.OrderByCode(code); return err })
-	if errors.Is(err, tickets.NotFound) || err == nil && o.Buyer.Customer != t.cust.ID {
-		return "", false, nil
-	}
-	return o.ID, err == nil, err
 }
 
 // productTyped finds the one product whose name has the typed words in it.

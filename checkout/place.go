@@ -134,7 +134,8 @@ func (t *turn) place(p Placing, code, secret string) (tickets.Order, error) {
 	return o, t.tell(o, facts...)
 }
 
-// replaced links the ended order to the new one (T46); the customer's own, ended orders only.
+// replaced links the ended order to the new one (T46); the customer's own, ended orders only, and each once, so that
+// late money for any of them finds the others.
 func (t *turn) replaced(p Placing, by tickets.OrderID) error {
 	old, err := t.Order(p.Replaces)
 	if err != nil {
@@ -145,6 +146,9 @@ func (t *turn) replaced(p Placing, by tickets.OrderID) error {
 	}
 	if old.Stage != tickets.StageExpired && old.Stage != tickets.StageCancelled {
 		return tickets.Refuse(tickets.Conflict, "order %s is %s", old.ID, old.Stage)
+	}
+	if old.ReplacedBy != "" {
+		return tickets.Refuse(tickets.Conflict, "order %s was held again as %s", old.ID, old.ReplacedBy)
 	}
 	old.ReplacedBy = by
 	return t.PutOrder(old)

@@ -254,6 +254,9 @@ func TestHoldAgainIsANewOrder(t *testing.T) {
 	p.Confirm, p.Replaces = "another", o.ID
 	_, err = w.desk.Place(w.ctx, p)
 	refused(t, err, tickets.Conflict) // that one is alive
+	p.Replaces = old.ID
+	_, err = w.desk.Place(w.ctx, p)
+	refused(t, err, tickets.Conflict) // once is enough
 	w.stage(old, tickets.StageExpired)
 	w.wantStock("day", 3, 0)
 	w.clean()

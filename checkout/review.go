@@ -92,6 +92,13 @@ func (t *turn) lateRefusal(cat *tickets.Catalog, loc *time.Location, o tickets.O
 		return "", err
 	case o.EndedAs == tickets.StageCancelled && o.EndedBy != tickets.ActorSystem:
 		return "cancelled", nil
+	}
+	again, err := t.heldAgain(o)
+	switch {
+	case err != nil:
+		return "", err
+	case again:
+		return "replaced", nil
 	case prod.LatePolicy == "review":
 		return "policy", nil
 	case !prod.Calendar.Has(o.Slot()) || !t.now.Before(prod.Calendar.Ends(o.Slot(), loc)):
@@ -100,6 +107,24 @@ func (t *turn) lateRefusal(cat *tickets.Catalog, loc *time.Location, o tickets.O
 		return "price", nil
 	}
 	return "", nil
+}
+
+// heldAgain reports whether the customer has the places by another order already: one that this order was held again as
+// (T46), or one it was held again from, however many times, that has not ended unpaid.
+func (t *turn) heldAgain(o tickets.Order) (bool, error) {
+	for _, next := range []func(tickets.Order) tickets.OrderID{
+		func(o tickets.Order) tickets.OrderID { return o.ReplacedBy },
+		func(o tickets.Order) tickets.OrderID { return o.Replaces },
+	} {
+		for id := next(o); id != ""; {
+			other, err := t.Order(id)
+			if err != nil || !other.Ended() {
+				return err == nil, err
+			}
+			id = next(other)
+		}
+	}
+	return false, nil
 }
 
 // dearer reports whether today's price of the order's lines is above the quoted one.

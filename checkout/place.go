@@ -98,6 +98,9 @@ func (t *turn) place(p Placing, code, secret string) (tickets.Order, error) {
 	if err := t.limits(cat, p, draws); err != nil {
 		return tickets.Order{}, err
 	}
+	if err := t.perCustomer(p, salesOpened(prod, p.Quote.Slot.Date, loc)); err != nil {
+		return tickets.Order{}, err
+	}
 	if err := t.holdStock(cat, p.Quote.Slot, draws); err != nil {
 		return tickets.Order{}, err
 	}
@@ -219,8 +222,8 @@ func (t *turn) putStocks(stocks []tickets.Stock) error {
 	return nil
 }
 
-// limits keeps one customer from holding everything (docs/lifecycle.md, timings) and to the SKUs' own limits. Holds
-// that wait for a method that settles later are counted apart; places are counted until they are given back.
+// limits keeps one customer from holding everything (docs/lifecycle.md, waits). Holds that wait for a method that
+// settles later are counted apart; places are counted until they are given back.
 func (t *turn) limits(cat *tickets.Catalog, p Placing, draws []tickets.Draw) error {
 	if p.Buyer.Customer == "" {
 		return nil
@@ -254,38 +257,41 @@ func (t *turn) limits(cat *tickets.Catalog, p Placing, draws []tickets.Draw) err
 	if most := max(t.d.Limits.PlacesMin, left*t.d.Limits.PlacesShare/100); places+wanted > most {
 		return tickets.Refuse(tickets.Limit, "%d places held and %d wanted", places, wanted).With("reason", "places").With("max", most)
 	}
-	return t.perCustomer(p)
+	return nil
 }
 
-// perCustomer counts units of limited SKUs over the customer's live orders for the same visit date.
-func (t *turn) perCustomer(p Placing) error {
-	if !slices.ContainsFunc(p.Quote.Lines, func(l tickets.Line) bool { return l.MaxCustomer > 0 }) {
+// salesOpened is when sales for a visit date opened, and not later than by default: the catalog may have said less
+// meanwhile.
+func salesOpened(p tickets.Product, visit tickets.Date, loc *time.Location) time.Time {
+	return (visit - tickets.Date(max(p.Sales.DaysAhead, tickets.DefaultDaysAhead))).At("", loc)
+}
+
+// maxOrdersRead bounds how many of a customer's orders a placing reads.
+const maxOrdersRead = 500
+
+// perCustomer counts units of limited SKUs over the customer's live orders for the same visit date, placed since. A
+// customer with more orders than can be counted here has had enough of limited SKUs.
+func (t *turn) perCustomer(p Placing, since time.Time) error {
+	limited := slices.ContainsFunc(p.Quote.Lines, func(l tickets.Line) bool { return l.MaxCustomer > 0 })
+	if !limited || p.Buyer.Customer == "" {
 		return nil
 	}
+	// The date is compared here: a query for it would read all orders in search of those that fit.
+	orders, more, err := t.Orders(tickets.OrderQuery{Customer: p.Buyer.Customer, Since: since, Page: tickets.Page{Limit: maxOrdersRead}})
+	if err != nil {
+		return err
+	}
 	units := map[tickets.SKUID]int{}
-	mark := ""
-	for {
-		orders, next, err := t.Orders(tickets.OrderQuery{
-			Customer: p.Buyer.Customer, Date: p.Quote.Slot.Date, Page: tickets.Page{Mark: mark, Limit: 200},
-		})
-		if err != nil {
-			return err
+	for _, o := range orders {
+		if o.Ended() || o.Slot().Date != p.Quote.Slot.Date {
+			continue
 		}
-		for _, o := range orders {
-			if o.Ended() {
-				continue
-			}
-			for _, l := range o.Quote.Lines {
-				units[l.SKU] += l.Units
-			}
+		for _, l := range o.Quote.Lines {
+			units[l.SKU] += l.Units
 		}
-		if next == "" {
-			break
-		}
-		mark = next
 	}
 	for _, l := range p.Quote.Lines {
-		if l.MaxCustomer > 0 && units[l.SKU]+l.Units > l.MaxCustomer {
+		if l.MaxCustomer > 0 && (more != "" || units[l.SKU]+l.Units > l.MaxCustomer) {
 			return tickets.Refuse(tickets.Limit, "%d of %s a customer and date", l.MaxCustomer, l.SKU).
 				With("reason", "customer").With("max", l.MaxCustomer).With("have", units[l.SKU]).With("sku", string(l.SKU))
 		}

@@ -2,6 +2,7 @@ package checkout_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync"
@@ -294,6 +295,39 @@ func TestSKULimitCountsLiveOrdersOfTheDay(t *testing.T) {
 		t.Errorf("after the first ended: %v", err)
 	}
 	w.clean()
+}
+
+func TestSKULimitReadsABoundedNumberOfOrders(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o := w.lateFor(w.order(1, "child", 1))
+	ended := func(n int, ago time.Duration) {
+		w.write(func(tx tickets.Tx) error {
+			for i := range n {
+				x := o
+				x.At = o.At.Add(-ago)
+				x.ID = tickets.OrderID(tickets.NewID(tickets.PrefixOrder, x.At, rand.Reader))
+				x.Code, x.Confirm = fmt.Sprintf("X%s%d", ago, i), fmt.Sprintf("x%s%d", ago, i)
+				if err := tx.CreateOrder(x); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	place := func() error {
+		_, err := w.desk.Place(w.ctx, w.placing(1, "sentosa", tickets.Slot{Date: visit}, tickets.Choice{SKU: "child", Units: 1}))
+		return err
+	}
+	ended(500, 200*24*time.Hour) // sales for the visit had not begun
+	ended(499, time.Hour)
+	if err := place(); err != nil {
+		t.Errorf("after 500 that ended: %v", err)
+	}
+	if r := refused(t, place(), tickets.Limit); r.Args["reason"] != "customer" {
+		t.Errorf("after 501: args %v", r.Args)
+	}
+	w.order(1, "adult", 1) // not limited
 }
 
 // twiceStore runs each function twice and keeps the second run, as a store may that resolves conflicts.

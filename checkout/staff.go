@@ -188,7 +188,9 @@ func (d *Desk) Today(ctx context.Context) (Sales, error) {
 		if err := visitsOn(r, &s); err != nil {
 			return err
 		}
-		return orders(r, tickets.OrderQuery{Stage: tickets.StagePaymentReview}, func(tickets.Order) error { s.Review++; return nil })
+		n, err := r.Counts()
+		s.Review = int(n.Orders[tickets.StagePaymentReview])
+		return err
 	})
 	return s, err
 }

@@ -119,12 +119,17 @@ type Lowered struct {
 	Was   int // the capacity before
 }
 
-// Apply puts a catalog in the place of the present one and moves the capacity of every slot that was touched
-// already. It returns the slots where the new capacity is below what is held and sold; they keep their places and
-// stop selling. It refuses with Conflict another merchant's catalog.
+// Apply puts a catalog in the place of the present one and moves the capacity of every slot since yesterday that was
+// touched already; older ones are history. It returns the slots where the new capacity is below what is held and sold;
+// they keep their places and stop selling. It refuses with Conflict another merchant's catalog.
 func (d *Desk) Apply(ctx context.Context, cat tickets.Catalog) (revision int64, lowered []Lowered, err error) {
+	loc, err := cat.Merchant.Location()
+	if err != nil {
+		return 0, nil, err
+	}
 	err = d.update(ctx, func(t *turn) error {
 		lowered = nil
+		yesterday := tickets.DateOf(t.now, loc) - 1
 		old, err := t.Catalog()
 		switch {
 		case errors.Is(err, tickets.NotFound):
@@ -137,7 +142,7 @@ func (d *Desk) Apply(ctx context.Context, cat tickets.Catalog) (revision int64, 
 			return err
 		}
 		for _, p := range pools(old, cat) {
-			low, err := t.recapacity(cat.Merchant.ID, p)
+			low, err := t.recapacity(cat.Merchant.ID, p, yesterday)
 			if err != nil {
 				return err
 			}
@@ -162,9 +167,9 @@ func pools(old *tickets.Catalog, cat tickets.Catalog) []tickets.Pool {
 	return out
 }
 
-func (t *turn) recapacity(m tickets.MerchantID, p tickets.Pool) ([]Lowered, error) {
-	const first, last = tickets.Date(-1 << 20), tickets.Date(1 << 20)
-	stocks, err := t.Stocks(m, p.ID, first, last)
+func (t *turn) recapacity(m tickets.MerchantID, p tickets.Pool, from tickets.Date) ([]Lowered, error) {
+	const last = tickets.Date(1 << 20)
+	stocks, err := t.Stocks(m, p.ID, from, last)
 	if err != nil {
 		return nil, err
 	}

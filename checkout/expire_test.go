@@ -348,3 +348,17 @@ func TestCapacityMayBeLoweredBelowWhatIsSold(t *testing.T) {
 	w.order(3, "adult", 6)
 	w.clean()
 }
+
+func TestCapacityOfPastDatesIsHistory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	w.ordered(1, "adult", 2)
+	w.clock.set((visit + 2).At("00:00", singapore).Add(-time.Millisecond)) // in the night after the visit's day
+	if _, low, err := w.desk.Apply(w.ctx, wares(8)); err != nil || len(low) != 0 || w.stock("day").Capacity != 8 {
+		t.Errorf("the day after: %+v, %v, stock %+v", low, err, w.stock("day"))
+	}
+	w.clock.add(time.Millisecond)
+	if _, low, err := w.desk.Apply(w.ctx, wares(1)); err != nil || len(low) != 0 || w.stock("day").Capacity != 8 {
+		t.Errorf("two days after: %+v, %v, stock %+v", low, err, w.stock("day"))
+	}
+}

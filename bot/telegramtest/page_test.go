@@ -175,8 +175,9 @@ func TestFilesOfAChatAreShownOrDownloaded(t *testing.T) {
 	}
 }
 
-func TestAVisitorBuysInTheBrowser(t *testing.T) {
-	t.Parallel()
+// browser is a tab of a real browser; without one the test is skipped, save where it must not be.
+func browser(t *testing.T) context.Context {
+	t.Helper()
 	chromium := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell", "headless_shell"} {
 		if p, err := exec.LookPath(name); err == nil && chromium == "" {
@@ -189,15 +190,21 @@ func TestAVisitorBuysInTheBrowser(t *testing.T) {
 	if chromium == "" {
 		t.Skip("SKIPPED: no Chromium or Chrome on PATH")
 	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.ExecPath(chromium))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func TestAVisitorBuysInTheBrowser(t *testing.T) {
+	t.Parallel()
 	s := telegramtest.Start(t, telegramtest.Options{})
 	greeter(t, s)
 	mei := s.AddUser(telegramtest.Profile{FirstName: "Mei", LanguageCode: "zh-hans"})
 	address := openPage(t, s, telegramtest.PageOptions{Title: "Shop", Seats: []telegramtest.Seat{{User: mei, Label: "Visitor"}}})
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.ExecPath(chromium))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	defer cancel()
-	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
+	ctx := browser(t)
 	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
 		t.Fatal(err)
 	}
@@ -228,5 +235,29 @@ func TestAVisitorBuysInTheBrowser(t *testing.T) {
 	}
 	if title, err := chromedp.Run(limited, chromedp.Title()); err != nil || title != "Shop" {
 		t.Errorf("title %q, %v", title, err)
+	}
+}
+
+func TestNarrowPageShowsAllItsControls(t *testing.T) {
+	t.Parallel()
+	ctx := browser(t)
+	s := telegramtest.Start(t, telegramtest.Options{})
+	opt := telegramtest.PageOptions{Title: "Shop", Seats: []telegramtest.Seat{{User: s.AddUser(telegramtest.Profile{})}}}
+	for _, label := range []string{"Let 5 minutes pass", "Sell out", "Pay late"} {
+		opt.Controls = append(opt.Controls, telegramtest.Control{ID: label, Label: label})
+	}
+	address := openPage(t, s, opt)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile), chromedp.Navigate(address)); err != nil {
+		t.Fatal(err)
+	}
+	limited, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if _, err := chromedp.Run(limited, chromedp.Poll[bool](`document.querySelectorAll(".controls button").length === 3`)); err != nil {
+		t.Fatal(err)
+	}
+	cut, err := chromedp.Run(limited, chromedp.Evaluate[[]string](
+		`[...document.querySelectorAll(".controls button")].filter(b => b.getBoundingClientRect().right > 390).map(b => b.textContent)`))
+	if err != nil || len(cut) > 0 {
+		t.Errorf("cut off at the edge: %q, %v", cut, err)
 	}
 }

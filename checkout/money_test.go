@@ -141,66 +141,6 @@ func TestLateMoneyThatCannotBeAppliedIsKept(t *testing.T) {
 	}
 }
 
-// again holds an ended order once more.
-func (w *world) again(old tickets.Order) tickets.Order {
-	w.t.Helper()
-	q, err := w.desk.AgainQuote(w.ctx, old.ID)
-	if err != nil {
-		w.t.Fatalf("quote again: %v", err)
-	}
-	o, err := w.desk.Place(w.ctx, checkout.Placing{Quote: q, Buyer: old.Buyer, Confirm: "again." + string(old.ID), Replaces: old.ID})
-	if err != nil {
-		w.t.Fatalf("hold again: %v", err)
-	}
-	return o
-}
-
-func TestLateMoneyNeverBuysTwiceWhatWasHeldAgain(t *testing.T) {
-	t.Parallel()
-	for name, other := range map[string]func(w *world, o tickets.Order){
-		"paid":         func(w *world, o tickets.Order) { w.money(w.page(w.again(o)), 5000, "SGD") },
-		"held":         func(w *world, o tickets.Order) { w.again(o) },
-		"paid in part": func(w *world, o tickets.Order) { w.money(w.page(w.again(o)), 100, "SGD") },
-		"paid at the second time": func(w *world, o tickets.Order) {
-			w.money(w.page(w.again(w.lateFor(w.again(o)))), 5000, "SGD")
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, 9)
-			o, p := w.late(1, "adult", 1)
-			other(w, o)
-			w.money(p, 5000, "SGD")
-			o = w.stage(o, tickets.StagePaymentReview)
-			if o.Reason != "replaced" || o.Owed != 5000 || len(w.tickets(o)) != 0 {
-				t.Errorf("reason %s, owed %d, %d tickets", o.Reason, o.Owed, len(w.tickets(o)))
-			}
-			w.wantRows(o, "T6 T8 T14 T15 T20")
-			w.clean()
-			w.balanced()
-		})
-	}
-}
-
-func TestLateMoneyBuysWhatEndedAgainOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, 9)
-	o, p := w.late(1, "adult", 1)
-	next := w.again(o)
-	page := w.page(next)
-	w.lateFor(next)
-	w.money(p, 5000, "SGD")
-	w.stage(o, tickets.StageFulfilled)
-	w.money(page, 5000, "SGD") // late as well
-	next = w.stage(next, tickets.StagePaymentReview)
-	if next.Reason != "replaced" || next.Owed != 5000 {
-		t.Errorf("reason %s, owed %d", next.Reason, next.Owed)
-	}
-	w.wantStock("day", 0, 1)
-	w.clean()
-	w.balanced()
-}
-
 func TestLateMoneyUnderTheTotalIsKept(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 9)

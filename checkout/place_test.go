@@ -1,9 +1,7 @@
 package checkout_test
 
 import (
-	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -235,34 +233,6 @@ func TestLastPlaceGoesToExactlyOneOfAThousand(t *testing.T) {
 	w.clean()
 }
 
-func TestHoldAgainIsANewOrder(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, 20)
-	old := w.lateFor(w.order(1, "sentosa_family_pack", 1))
-	q, err := w.desk.AgainQuote(w.ctx, old.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := checkout.Placing{Quote: q, Buyer: someone(1), Confirm: "again", Replaces: old.ID}
-	stranger := p
-	stranger.Buyer = someone(2)
-	_, err = w.desk.Place(w.ctx, stranger)
-	refused(t, err, tickets.NotFound)
-	o, err := w.desk.Place(w.ctx, p)
-	if err != nil || o.Replaces != old.ID || w.now(old).ReplacedBy != o.ID || o.Code == old.Code {
-		t.Fatalf("again: %+v, %v", o, err)
-	}
-	p.Confirm, p.Replaces = "another", o.ID
-	_, err = w.desk.Place(w.ctx, p)
-	refused(t, err, tickets.Conflict) // that one is alive
-	p.Replaces = old.ID
-	_, err = w.desk.Place(w.ctx, p)
-	refused(t, err, tickets.Conflict) // once is enough
-	w.stage(old, tickets.StageExpired)
-	w.wantStock("day", 3, 0)
-	w.clean()
-}
-
 func TestOrderCodesAreNeverUsedTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1000)
@@ -328,42 +298,4 @@ func TestSKULimitReadsABoundedNumberOfOrders(t *testing.T) {
 		t.Errorf("after 501: args %v", r.Args)
 	}
 	w.order(1, "adult", 1) // not limited
-}
-
-// twiceStore runs each function twice and keeps the second run, as a store may that resolves conflicts.
-type twiceStore struct{ tickets.Store }
-
-func (s twiceStore) Update(ctx context.Context, fn func(tickets.Tx) error) error {
-	first := errors.New("run again")
-	err := s.Store.Update(ctx, func(tx tickets.Tx) error {
-		if err := fn(tx); err != nil {
-			return err
-		}
-		return first
-	})
-	if !errors.Is(err, first) {
-		return err
-	}
-	return s.Store.Update(ctx, fn)
-}
-
-func TestFunctionsOfTheStoreMayRunTwice(t *testing.T) {
-	t.Parallel()
-	captured := 0
-	w := newWorld(t, 20, func(d *checkout.Desk) {
-		d.Store = twiceStore{d.Store}
-		d.Observe.Captured = func(tickets.Capture) { captured++ }
-	})
-	o, p := w.ordered(1, "sentosa_family_pack", 1)
-	w.money(p, 11900, "SGD")
-	w.stage(o, tickets.StageFulfilled)
-	k := w.tickets(o)[0]
-	w.clock.set(visit.At("10:00", singapore))
-	if _, adm, err := w.desk.Admit(w.ctx, checkout.Admitting{Scan: k.Text, By: gate}); err != nil || adm.Count != 3 {
-		t.Errorf("%+v, %v", adm, err)
-	}
-	if captured != 1 || len(w.tickets(o)) != 1 {
-		t.Errorf("observed %d captures", captured)
-	}
-	w.clean()
 }

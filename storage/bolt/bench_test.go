@@ -299,11 +299,14 @@ func (h *harness) growth() {
 	defer func() { _ = big.Close() }()
 	small := h.preload("small.db", existing)
 	defer func() { _ = small.Close() }()
-	h.next.Store(many)
+	bought := map[string]int{"small": existing, "big": many} // each store has its own customers, who come back to it
 	for range rounds {
 		for _, c := range []int{64, 256} {
-			h.add("small", c, h.engine(small, c, crowdN))
-			h.add("big", c, h.engine(big, c, crowdN))
+			for name, s := range map[string]*Store{"small": small, "big": big} {
+				h.next.Store(int64(bought[name]))
+				h.add(name, c, h.engine(s, c, crowdN))
+				bought[name] += crowdN
+			}
 		}
 	}
 	st, err := os.Stat(big.Path())
@@ -311,7 +314,7 @@ func (h *harness) growth() {
 	fmt.Printf("\n%d existing orders: file of %d MB.\n", many, st.Size()>>20)
 	for _, c := range []int{64, 256} {
 		s, g := h.median("small", c), h.median("big", c)
-		fmt.Printf("at %3d: %.0f/s with %d, %.0f/s with %d\n", c, s.rate, existing, g.rate, many)
+		fmt.Printf("at %3d: %.0f/s with %d, %.0f/s with %d; %v and %v of processor an order\n", c, s.rate, existing, g.rate, many, s.cpu, g.cpu)
 		h.verdict(fmt.Sprintf("rate with a million at %d", c), g.rate/s.rate, 0.9, true)
 	}
 }

@@ -6,9 +6,10 @@
 // company. The functions write to an overlay, a sorted map over the transaction: a function that fails or panics is
 // taken back alone, and a row that a whole batch changes, such as the stock of a busy day, is encoded and put once.
 //
-// A row is JSON behind a checksum (row.go) under a key that sorts as lists do (keys.go). What finds rows follows from
-// the rows alone (kind.go): the same functions write the indexes and, in Check, judge them. Ids sort by time, so that
-// new rows lie at the ends of tables and a busy batch changes few pages, however large the shop has grown.
+// A row is numbered fields, or JSON, behind a checksum (row.go, codec.go) under a key that sorts as lists do (keys.go);
+// tables share a few trees (tables.go). What finds rows follows from the rows alone (kind.go): the same functions write
+// the indexes and, in Check, judge them. Ids sort by time, so that new rows lie at the ends of tables and a busy batch
+// changes few pages, however large the shop has grown.
 //
 // An error of a commit means that nobody knows what the disk holds: the store answers Unavailable from then on, and
 // the next Open reads what is there.

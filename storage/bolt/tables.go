@@ -100,8 +100,8 @@ var treeNames = [numTrees]string{"meta", "state", "rows", "lists", "spread"}
 // String is the bucket's name.
 func (tr tree) String() string { return treeNames[tr] }
 
-// appended reports whether pages of the tree can be filled, as little will be put between what is there.
-func (tr tree) appended() bool { return tr == treeRows || tr == treeLists }
+// fullness is how full pages are left when they are split: little is put between what is there, least in appended tables.
+var fullness = [numTrees]float64{treeMeta: 0.5, treeState: 0.5, treeRows: 1, treeLists: 1, treeSpread: 0.9}
 
 // tree is where the table is.
 func (t table) tree() tree {
@@ -126,8 +126,8 @@ func (t table) in(b, key []byte) []byte { return append(append(b, byte(t)), key.
 // bucket is the tree in a transaction, nil when the file has none.
 func (tr tree) bucket(btx *bbolt.Tx) *bbolt.Bucket {
 	b := btx.Bucket([]byte(treeNames[tr]))
-	if b != nil && tr.appended() {
-		b.FillPercent = 1
+	if b != nil {
+		b.FillPercent = fullness[tr]
 	}
 	return b
 }

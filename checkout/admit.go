@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"time"
 
 	"boxoffice/tickets"
 )
@@ -19,17 +20,19 @@ type Look struct {
 }
 
 // Look says what a scanned text is (the QR's URL, the bare signed text, or a ticket code) and whether it would be
-// admitted now. It fails with Forged (signed, but not by us), NotFound and Invalid (not a ticket at all).
+// admitted now. It fails, as [Desk.Admit] does for such a text, with Forged (signed, but not by us), Revoked (the ticket
+// has a newer text), NotFound and Invalid (not a ticket at all).
 func (d *Desk) Look(ctx context.Context, scan string) (Look, error) {
 	var l Look
+	now := d.now()
 	err := d.Store.View(ctx, func(r tickets.Reader) (err error) {
-		l, err = d.look(r, scan)
+		l, err = d.look(r, scan, now)
 		return err
 	})
 	return l, err
 }
 
-func (d *Desk) look(r tickets.Reader, scan string) (l Look, err error) {
+func (d *Desk) look(r tickets.Reader, scan string, now time.Time) (l Look, err error) {
 	if l.Ticket, err = d.find(r, scan); err != nil {
 		return l, err
 	}
@@ -50,7 +53,7 @@ func (d *Desk) look(r tickets.Reader, scan string) (l Look, err error) {
 	l.Refusal = orderRefusal(l.Order)
 	if l.Refusal == nil {
 		try := l.Ticket
-		_, verdict := try.Admit(0, d.now(), loc, d.Timings.GateEarly)
+		_, verdict := try.Admit(0, now, loc, d.Timings.GateEarly)
 		l.Refusal = explain(verdict, l.Admissions)
 	}
 	return l, nil

@@ -20,6 +20,7 @@ type Day struct {
 // fails with NotFound.
 func (d *Desk) Days(ctx context.Context, id tickets.ProductID, from tickets.Date, limit int) ([]Day, error) {
 	var out []Day
+	now := d.now()
 	err := d.Store.View(ctx, func(r tickets.Reader) error {
 		out = nil
 		cat, err := r.Catalog()
@@ -34,7 +35,7 @@ func (d *Desk) Days(ctx context.Context, id tickets.ProductID, from tickets.Date
 		if err != nil {
 			return err
 		}
-		slots := p.SlotsOnSale(from, limit, d.now(), loc)
+		slots := p.SlotsOnSale(from, limit, now, loc)
 		if len(slots) == 0 {
 			return nil
 		}

@@ -25,12 +25,13 @@ type Placing struct {
 
 // Quote prices choices; it does not look at stock. See [tickets.Catalog.MakeQuote] for refusals.
 func (d *Desk) Quote(ctx context.Context, p tickets.ProductID, s tickets.Slot, choices []tickets.Choice) (q tickets.Quote, err error) {
+	now := d.now()
 	err = d.Store.View(ctx, func(r tickets.Reader) error {
 		cat, err := r.Catalog()
 		if err != nil {
 			return err
 		}
-		q, err = cat.MakeQuote(p, s, choices, d.now(), d.Timings.Quote)
+		q, err = cat.MakeQuote(p, s, choices, now, d.Timings.Quote)
 		return err
 	})
 	return q, err

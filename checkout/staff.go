@@ -171,6 +171,7 @@ type Sales struct {
 // Today sums the merchant's day in its zone.
 func (d *Desk) Today(ctx context.Context) (Sales, error) {
 	var s Sales
+	now := d.now()
 	err := d.Store.View(ctx, func(r tickets.Reader) error {
 		cat, err := r.Catalog()
 		if err != nil {
@@ -180,7 +181,7 @@ func (d *Desk) Today(ctx context.Context) (Sales, error) {
 		if err != nil {
 			return err
 		}
-		day := tickets.DateOf(d.now(), loc)
+		day := tickets.DateOf(now, loc)
 		s = Sales{Date: day, Money: tickets.Money{Currency: cat.Merchant.Currency}}
 		if err := soldOn(r, &s, day.At("", loc), (day+1).At("", loc)); err != nil {
 			return err

@@ -1,8 +1,6 @@
 package tickets
 
 import (
-	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -73,28 +71,6 @@ func (m Money) Number() string {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}
 	return s
-}
-
-// Plus adds. It fails when the currencies differ or the sum does not fit.
-func (m Money) Plus(n Money) (Money, error) {
-	if m.Currency != n.Currency {
-		return Money{}, fmt.Errorf("add %s to %s: %w", n, m, Invalid)
-	}
-	sum := m.Amount + n.Amount
-	if (n.Amount > 0 && sum < m.Amount) || (n.Amount < 0 && sum > m.Amount) {
-		return Money{}, fmt.Errorf("add %s to %s: too large: %w", n, m, Invalid)
-	}
-	return Money{sum, m.Currency}, nil
-}
-
-// Times multiplies by a count. It fails when the product does not fit.
-func (m Money) Times(n int) (Money, error) {
-	if n != 0 && m.Amount != 0 {
-		if p := m.Amount * int64(n); p/int64(n) != m.Amount || (m.Amount == math.MinInt64 && n == -1) {
-			return Money{}, fmt.Errorf("%s × %d: too large: %w", m, n, Invalid)
-		}
-	}
-	return Money{m.Amount * int64(n), m.Currency}, nil
 }
 
 // Fee is what a payment method costs the customer on top: a share in basis points (1/100 %) and a fixed amount in

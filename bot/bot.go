@@ -308,7 +308,7 @@ func (b *Bot) standing(ctx context.Context, u *models.ChatMemberUpdated) error {
 	if err != nil {
 		return err
 	}
-	return t.say(ctx, Message{HTML: t.HTML("bot.group.hello")})
+	return t.hello(ctx)
 }
 
 // Unreachable returns what notes that a person has to act first; it fits SenderConfig.Unreachable.

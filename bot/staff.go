@@ -22,6 +22,9 @@ func (t *talk) link(ctx context.Context, code string) error {
 	if err != nil {
 		return t.sayCodeRefused(ctx, err)
 	}
+	if err := t.dropHello(ctx); err != nil { // a leftover on the screen is no reason to keep the good news back
+		t.Log.WarnContext(ctx, "introduction left behind", "chat", t.chat, "error", err)
+	}
 	return t.say(ctx, Message{HTML: t.HTML("bot.staff.linked", "Merchant", t.merchant(), "Name", t.name())})
 }
 

@@ -210,6 +210,30 @@ func TestBotIntroducesItselfInAGroup(t *testing.T) {
 	g.WaitForText("I sell tickets in private chats")
 }
 
+func TestIntroductionGoesWhenTheGroupIsLinked(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{})
+	owner, lee := s.customer("Olivia", "en"), s.customer("Lee", "en")
+	g := s.api.AddGroup("Office", owner, lee)
+	g.AddBot(owner, true)
+	hello := g.WaitForText("I sell tickets in private chats").MessageID
+	there := func() bool {
+		return slices.ContainsFunc(g.Messages(), func(m *telegramtest.Message) bool { return m.MessageID == hello })
+	}
+	p := &script{s: s, u: lee, c: g}
+	p.say("/link nonsense")
+	if !there() {
+		t.Error("a wrong code took the introduction away")
+	}
+	code, err := s.desk.LinkCode(s.ctx, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := p.say("/link " + code); !strings.Contains(m.Body(), "now belongs to") || there() {
+		t.Errorf("the group is linked, and still says how to:\n%s", g.Transcript())
+	}
+}
+
 func TestGroupThatMovedIsFollowed(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, shopOptions{api: telegramtest.Options{AllowProblems: true}})

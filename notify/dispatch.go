@@ -2,16 +2,17 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"boxoffice/tickets"
 )
 
 // Sender sends one message, outside of any transaction. Its errors say what is to be done: *tickets.Wait later, not
-// before; tickets.Blocked the receiver must act first; tickets.Pointless it has lost its point; anything else is
-// tried again. The same delivery may be given again after a crash, with the same id.
+// before; tickets.Blocked the receiver must act first, which ends a customer's delivery and makes a merchant's wait;
+// tickets.Pointless it has lost its point; anything else is tried again. The same delivery may be given again after a
+// crash, with the same id.
 type Sender interface {
 	Send(ctx context.Context, d tickets.Delivery) (tickets.Receipt, error)
 }
@@ -29,9 +30,14 @@ type Config struct {
 	Batch    int             // leased at once; 0 is 100
 	Parallel int             // sends at the same time, each to another receiver; 0 is 8
 	Every    time.Duration   // how often Run looks without being woken; 0 is 5 s
-	MaxAge   time.Duration   // a delivery that platforms put off (tickets.Wait) for so long has failed; 0 is 24 h
 
-	// Observe, if set, hears of each attempt: what it said, what came of it (DeliveryQueued: put off by the platform),
+	// MaxAge is how old a customer's delivery is, at most, when the platform puts it off (tickets.Wait): an older one
+	// has failed. 0 is 24 h. MerchantAge is the same of a merchant's delivery, which also waits while the merchant
+	// cannot be reached (tickets.Blocked); 0 is 14 days. Both count from Delivery.At.
+	MaxAge, MerchantAge time.Duration
+
+	// Observe, if set, hears of each attempt: what it said, what came of it (DeliveryQueued: put off by the platform or
+	// until the merchant can be reached),
 	// how long Send took, and how late it was, counted from the moment it was due. It must be quick and safe for
 	// concurrent use.
 	Observe func(kind string, outcome tickets.DeliveryState, took, late time.Duration)
@@ -44,8 +50,11 @@ type Dispatcher struct {
 	wake chan struct{} // holds at most one call
 	busy chan struct{} // holds one token while a pass runs
 
-	// quiet is what a pass alone uses: until when a receiver wants no messages.
-	quiet map[receiver]time.Time
+	unblocks atomic.Int64 // calls of Unblock
+
+	// What a pass alone uses: who waits for receivers that want quiet, and the calls of Unblock it has seen.
+	lines lines
+	seen  int64
 }
 
 // New checks the configuration. It fails with tickets.Invalid.
@@ -69,8 +78,9 @@ func New(c Config) (*Dispatcher, error) {
 	fill(&c.Parallel, 8)
 	fill(&c.Every, 5*time.Second)
 	fill(&c.MaxAge, 24*time.Hour)
+	fill(&c.MerchantAge, 14*24*time.Hour)
 	return &Dispatcher{
-		Config: c, wake: make(chan struct{}, 1), busy: make(chan struct{}, 1), quiet: map[receiver]time.Time{},
+		Config: c, wake: make(chan struct{}, 1), busy: make(chan struct{}, 1), lines: lines{},
 	}, nil
 }
 
@@ -142,63 +152,4 @@ func (d *Dispatcher) Resend(ctx context.Context, id tickets.DeliveryID, at time.
 	}
 	d.Wake()
 	return made, nil
-}
-
-// outcome turns what Send said into the delivery's next state at now.
-func (d *Dispatcher) outcome(dl tickets.Delivery, r tickets.Receipt, err error, now time.Time) tickets.Delivery {
-	dl.Lease = time.Time{}
-	dl.Error = ""
-	if err != nil {
-		dl.Error = short(err.Error())
-	}
-	var wait *tickets.Wait
-	if errors.As(err, &wait) && now.Sub(dl.At) < d.MaxAge {
-		// Being put off is no failure: the ladder stays where it is.
-		dl.Due = tickets.Milli(now.Add(max(wait.After, time.Second)))
-		return waiting(dl)
-	}
-	dl.Attempts++
-	dl.Due = time.Time{}
-	switch {
-	case err == nil:
-		dl.State, dl.Sent, dl.Message, dl.File = tickets.DeliverySent, tickets.Milli(now), r.Message, r.File
-	case wait != nil:
-		dl.State = tickets.DeliveryFailed
-	case errors.Is(err, tickets.Blocked):
-		dl.State = tickets.DeliveryBlocked
-	case errors.Is(err, tickets.Pointless):
-		dl.State = tickets.DeliveryAborted
-	default:
-		after, again := Backoff(d.Ladder, dl.ID, dl.Attempts)
-		if !again {
-			dl.State = tickets.DeliveryFailed
-			break
-		}
-		dl.State, dl.Due = tickets.DeliveryRetry, tickets.Milli(now.Add(after))
-	}
-	return dl
-}
-
-// waiting is dl given back: no lease, to be tried at its Due.
-func waiting(dl tickets.Delivery) tickets.Delivery {
-	dl.Lease = time.Time{}
-	dl.State = tickets.DeliveryRetry
-	if dl.Attempts == 0 && dl.Error == "" {
-		dl.State = tickets.DeliveryQueued
-	}
-	return dl
-}
-
-// maxError bounds what is kept of an error's text.
-const maxError = 300
-
-func short(s string) string {
-	if len(s) <= maxError {
-		return s
-	}
-	cut := maxError
-	for cut > 0 && s[cut]&0xC0 == 0x80 {
-		cut--
-	}
-	return s[:cut]
 }

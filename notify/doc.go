@@ -23,6 +23,12 @@
 // shows the order as it is when it is drawn, and the reminder, which has a time of its own. A delivery that keeps
 // failing never holds up the others of its order for long, and those of other receivers not at all.
 //
+// A receiver that wants quiet, because the platform says so (tickets.Wait), is stood in line for: the deliveries put
+// off get a place each, and a message costs the same however many wait (line.go). In line, what a person of the
+// merchant's must act on goes before the news of paid orders. A merchant that cannot be reached, because no group is
+// linked or the bot was put out of it (tickets.Blocked), is waited for in the same way, for up to two weeks: one
+// delivery tries once a minute, no attempt is used up by it, and Dispatcher.Unblock lets them go at once.
+//
 // What this package is not: it knows no Telegram and renders no text. What a delivery says is rendered by the Sender
 // when it is sent, in the receiver's language, from the order as it is then.
 package notify

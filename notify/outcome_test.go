@@ -60,8 +60,8 @@ func TestOutcomesOfASend(t *testing.T) {
 		"a blocked bot is told to the merchant": {tickets.SayTickets, alice, fmt.Errorf("send: %w", tickets.Blocked), tickets.DeliveryBlocked, 1},
 		"a live message is not worth telling":   {tickets.SayLive, alice, tickets.Blocked, tickets.DeliveryBlocked, 0},
 		"a reminder is not worth telling":       {tickets.SayHoldReminder, alice, tickets.Blocked, tickets.DeliveryBlocked, 0},
-		"a merchant's message makes no loop":    {tickets.SayPaid, 0, tickets.Blocked, tickets.DeliveryBlocked, 0},
-		"an alarm makes no alarm":               {tickets.SayDeliveryFailing, 0, tickets.Blocked, tickets.DeliveryBlocked, 0},
+		"a merchant's message waits":            {tickets.SayPaid, 0, tickets.Blocked, tickets.DeliveryRetry, 0},
+		"an alarm makes no alarm":               {tickets.SayDeliveryFailing, 0, tickets.Blocked, tickets.DeliveryRetry, 0},
 		"a lost point is no failure":            {tickets.SayTickets, alice, tickets.Pointless, tickets.DeliveryAborted, 0},
 		"anything else is tried again":          {tickets.SayTickets, alice, errDown, tickets.DeliveryRetry, 0},
 	} {

@@ -61,7 +61,8 @@ type lane struct {
 // result is what came of one send: the delivery as recorded, and the store's error.
 type result struct {
 	delivery tickets.Delivery
-	putOff   bool // the platform wants it later, see tickets.Wait
+	quiet    time.Time // until when the receiver wants no messages; zero when it takes them
+	reason   string    // why a merchant cannot be reached, "" when it can
 	err      error
 }
 
@@ -127,7 +128,7 @@ func (p *pass) land(ctx context.Context, r result) error {
 		p.sent++
 	}
 	err := r.err
-	if !d.Final() && err == nil {
+	if err == nil && (!d.Final() || !r.quiet.IsZero()) {
 		err = p.holdUp(ctx, l, r)
 	}
 	if len(l.todo) > 0 {
@@ -138,21 +139,33 @@ func (p *pass) land(ctx context.Context, r result) error {
 	return err
 }
 
-// holdUp gives back what must not overtake d, which is to be tried again: the receiver's whole lane when the platform
-// wants quiet, else what comes after d in its order.
+// holdUp gives back what must not overtake d, which is to be tried again: the receiver's whole lane when it wants
+// quiet, else what comes after d in its order.
 func (p *pass) holdUp(ctx context.Context, l *lane, r result) error {
 	d := r.delivery
-	quiet := r.putOff && d.Kind != tickets.SayHoldReminder // a reminder puts only itself off
-	if quiet {
-		p.quiet[receiverOf(d)] = d.Due
+	var waits *line
+	if !r.quiet.IsZero() {
+		waits = p.lines.of(receiverOf(d), r.quiet, r.reason)
+		if !d.Final() {
+			waits.wait(d)
+		}
+		slices.SortStableFunc(l.todo, inLine)
 	}
+	now := p.Now()
 	var back, keep []tickets.Delivery
 	for _, next := range l.todo {
-		overtakes := next.Order == d.Order && ordered(next.Kind) && ordered(d.Kind) && d.Attempts <= patience
-		if quiet || overtakes {
+		overtakes := next.Order == d.Order && ordered(next.Kind) && ordered(d.Kind) && d.Attempts <= patience && !d.Final()
+		switch {
+		case waits != nil:
+			// join ends the lease; giveBack has to know which it was.
+			lease := next.Lease
+			next = waits.join(next, now)
+			next.Lease = lease
+			back = append(back, next)
+		case overtakes:
 			next.Due = d.Due
 			back = append(back, next)
-		} else {
+		default:
 			keep = append(keep, next)
 		}
 	}
@@ -164,11 +177,10 @@ func (p *pass) holdUp(ctx context.Context, l *lane, r result) error {
 // lease takes due deliveries and lays them into lanes. It returns how many there were.
 func (p *pass) lease(ctx context.Context) (int, error) {
 	now := p.Now()
-	for to, until := range p.quiet {
-		if !until.After(now) {
-			delete(p.quiet, to)
-		}
+	if err := p.pullForward(ctx, now); err != nil {
+		return 0, err
 	}
+	p.lines.tidy(now, p.Lease)
 	pending := false
 	err := p.Store.View(ctx, func(r tickets.Reader) error {
 		counts, err := r.DeliveryCounts()
@@ -179,6 +191,7 @@ func (p *pass) lease(ctx context.Context) (int, error) {
 		return 0, wrap("look for deliveries", err)
 	}
 	var got []tickets.Delivery
+	var stand lines
 	leased := 0
 	err = p.Store.Update(ctx, func(tx tickets.Tx) error {
 		all, err := tx.LeaseDeliveries(now, tickets.Milli(now.Add(p.Lease)), p.Batch)
@@ -186,9 +199,10 @@ func (p *pass) lease(ctx context.Context) (int, error) {
 			return err
 		}
 		got, leased = nil, len(all)
-		slices.SortStableFunc(all, before)
+		stand = p.lines.called(tx, all, now)
+		slices.SortStableFunc(all, stand.before)
 		for _, d := range all {
-			verdict, err := p.judge(tx, d, all, now)
+			verdict, err := p.judge(tx, d, all, stand, now)
 			if err != nil {
 				return err
 			}
@@ -205,6 +219,7 @@ func (p *pass) lease(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, wrap("lease deliveries", err)
 	}
+	p.lines = stand
 	for _, d := range got {
 		p.lay(d)
 	}
@@ -212,19 +227,23 @@ func (p *pass) lease(ctx context.Context) (int, error) {
 }
 
 // judge returns a leased delivery as it is, or as it is put back or dropped instead of being sent now.
-func (p *pass) judge(tx tickets.Tx, d tickets.Delivery, all []tickets.Delivery, now time.Time) (tickets.Delivery, error) {
-	if until, ok := p.quiet[receiverOf(d)]; ok && until.After(now) {
-		d.Due = until
-		return waiting(d), nil
-	}
+func (p *pass) judge(tx tickets.Tx, d tickets.Delivery, all []tickets.Delivery, ls lines, now time.Time) (tickets.Delivery, error) {
 	if d.Kind == tickets.SayLive {
 		newer := func(o tickets.Delivery) bool {
 			return o.Kind == d.Kind && o.Order == d.Order && o.To == d.To && before(d, o) < 0
 		}
 		if slices.ContainsFunc(all, newer) {
-			d.State, d.Lease, d.Due, d.Error = tickets.DeliveryAborted, time.Time{}, time.Time{}, "a newer one draws the same"
+			return ended(d, tickets.DeliveryAborted, "a newer one draws the same"), nil
 		}
-		return d, nil
+	}
+	if stand := ls[receiverOf(d)]; stand != nil && !stand.free(d, now) {
+		switch {
+		case d.To.Kind == tickets.ToMerchant && now.Sub(d.At) >= p.patienceWith(d):
+			return ended(d, tickets.DeliveryFailed, short(strings.TrimSpace("waited too long "+stand.reason))), nil
+		case d.Kind == tickets.SayLive && stand.draws(tx, d, now):
+			return ended(d, tickets.DeliveryAborted, "one that waits draws the same"), nil
+		}
+		return stand.join(d, now), nil
 	}
 	if !ordered(d.Kind) || d.Order == "" {
 		return d, nil
@@ -234,7 +253,7 @@ func (p *pass) judge(tx tickets.Tx, d tickets.Delivery, all []tickets.Delivery, 
 		return d, err
 	}
 	for _, s := range siblings {
-		if s.To != d.To || !ordered(s.Kind) || before(s, d) >= 0 {
+		if s.To != d.To || !ordered(s.Kind) || ls.before(s, d) >= 0 {
 			continue
 		}
 		mine := p.has(s.ID) || slices.ContainsFunc(all, func(o tickets.Delivery) bool { return o.ID == s.ID })
@@ -252,6 +271,12 @@ func (p *pass) judge(tx tickets.Tx, d tickets.Delivery, all []tickets.Delivery, 
 		}
 	}
 	return d, nil
+}
+
+// ended is d given up without being sent.
+func ended(d tickets.Delivery, state tickets.DeliveryState, why string) tickets.Delivery {
+	d.State, d.Lease, d.Due, d.Error = state, time.Time{}, time.Time{}, why
+	return d
 }
 
 // has reports whether the delivery is in this pass.

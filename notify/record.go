@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"boxoffice/tickets"
@@ -19,14 +20,23 @@ func (d *Dispatcher) deliver(ctx context.Context, dl tickets.Delivery) result {
 	if !dl.Lease.After(begun.Add(d.Timeout)) {
 		// The lease could end while we send, and another dispatcher would send it too.
 		err := d.record(ctx, dl, waiting(dl))
-		return result{waiting(dl), false, err}
+		return result{delivery: waiting(dl), err: err}
 	}
+	calls := d.unblocks.Load()
 	receipt, err := d.send(ctx, dl)
 	now := d.Now()
-	after := d.outcome(dl, receipt, err, now)
-	putOff := !after.Final() && after.Attempts == dl.Attempts
-	d.observe(dl, after, putOff, begun, now)
-	return result{after, putOff, d.record(ctx, dl, after)}
+	pause, unreachable := quiet(dl, err, d.unblocks.Load() != calls)
+	r := result{delivery: d.outcome(dl, receipt, err, pause, now)}
+	if pause > 0 && dl.Kind != tickets.SayHoldReminder { // a reminder puts only itself off
+		r.quiet = tickets.Milli(now.Add(pause))
+	}
+	if unreachable {
+		r.reason = short(err.Error())
+	}
+	putOff := !r.delivery.Final() && r.delivery.Attempts == dl.Attempts
+	d.observe(dl, r.delivery, putOff, unreachable, begun, now)
+	r.err = d.record(ctx, dl, r.delivery)
+	return r
 }
 
 // send calls the Sender within Timeout and turns a panic into an error, so that one message that cannot be rendered
@@ -43,7 +53,7 @@ func (d *Dispatcher) send(ctx context.Context, dl tickets.Delivery) (r tickets.R
 	return d.Sender.Send(ctx, dl)
 }
 
-func (d *Dispatcher) observe(dl, after tickets.Delivery, putOff bool, begun, now time.Time) {
+func (d *Dispatcher) observe(dl, after tickets.Delivery, putOff, unreachable bool, begun, now time.Time) {
 	outcome := after.State
 	if putOff {
 		outcome = tickets.DeliveryQueued
@@ -52,7 +62,11 @@ func (d *Dispatcher) observe(dl, after tickets.Delivery, putOff bool, begun, now
 	if after.Error == "" || after.State == tickets.DeliveryAborted {
 		return
 	}
-	d.Log.Warn("delivery not sent", "delivery_id", dl.ID, "order_id", dl.Order, "kind", dl.Kind, "state", after.State,
+	level := slog.LevelWarn
+	if putOff && !unreachable {
+		level = slog.LevelInfo // its pace
+	}
+	d.Log.Log(context.Background(), level, "delivery not sent", "delivery_id", dl.ID, "order_id", dl.Order, "kind", dl.Kind, "state", after.State,
 		"attempts", after.Attempts, "error", after.Error)
 }
 

@@ -28,6 +28,9 @@ type Config struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 	Rand      io.Reader // crypto/rand
+	// Reachable is told that the merchant's group can be written to again: it was linked, or took the bot back. It must
+	// not block, and may be nil.
+	Reachable func()
 }
 
 // Bot holds the conversation with customers and staff. It is the [Handler] of an Inbox, and renders deliveries
@@ -290,6 +293,12 @@ func (t *talk) answer(ctx context.Context, words string, box bool) error {
 	return t.Sender.AnswerCallback(ctx, t.query.ID, words, box)
 }
 
+func (b *Bot) reachable() {
+	if b.Reachable != nil {
+		b.Reachable()
+	}
+}
+
 // standing follows who blocks the bot and which groups it is in.
 func (b *Bot) standing(ctx context.Context, u *models.ChatMemberUpdated) error {
 	in := u.NewChatMember.Type == models.ChatMemberTypeMember || u.NewChatMember.Type == models.ChatMemberTypeAdministrator ||
@@ -302,6 +311,7 @@ func (b *Bot) standing(ctx context.Context, u *models.ChatMemberUpdated) error {
 		return nil
 	}
 	if linked, err := b.Desk.MerchantChat(ctx); err == nil && linked == u.Chat.ID {
+		b.reachable()
 		return nil
 	}
 	t, err := b.meet(ctx, u.Chat.ID, true, &u.From)

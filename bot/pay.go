@@ -15,13 +15,17 @@ type orderView struct {
 	order  tickets.Order
 	hold   tickets.Hold
 	newest tickets.Payment // the newest attempt; zero when there is none
-	got    int64           // money of an underpaid order, minor units
+	got    int64           // money of an underpaid order with the fees in it, minor units
+	rest   int64           // of it, what is missing; zero when nothing is to be paid any more
 	offers []checkout.Offer
 }
 
-// due is what is to be paid now.
+// due is what is to be paid now, before the fee of a method.
 func (v orderView) due() tickets.Money {
-	return tickets.Money{Amount: max(v.order.Total().Amount-v.got, 0), Currency: v.order.Total().Currency}
+	if v.order.Stage == tickets.StagePaymentReview {
+		return tickets.Money{Amount: v.rest, Currency: v.order.Total().Currency}
+	}
+	return v.order.Total()
 }
 
 // payable reports whether a payment may begin now.
@@ -64,6 +68,14 @@ func (b *Bot) viewOrder(ctx context.Context, id tickets.OrderID) (orderView, err
 		}
 		return err
 	})
+	if err == nil && v.order.Stage == tickets.StagePaymentReview {
+		rest, notDue := b.Desk.ToPay(ctx, id)
+		if notDue == nil {
+			v.rest = rest.Amount
+		} else if tickets.KindOf(notDue) != tickets.Conflict {
+			err = notDue
+		}
+	}
 	if err == nil {
 		v.offers = b.Desk.Offers(v.due())
 	}
@@ -209,8 +221,10 @@ func (t *talk) openPage(ctx context.Context, o tickets.Order, f checkout.Offer) 
 		Order: o.ID, Gateway: f.Gateway, Method: f.Method.ID, Customer: t.cust.ID, Title: t.payTitle(o), Lang: string(t.Lang()),
 	})
 	switch kind := tickets.KindOf(err); {
-	case err == nil, kind == tickets.Unavailable && tickets.RefusalOf(err) != nil:
-		return nil // the order's message says that the page is coming
+	case err == nil:
+		return nil
+	case kind == tickets.Unavailable && tickets.RefusalOf(err) != nil:
+		return nil // the order's message says that the page is coming, or cannot come
 	case kind == tickets.Declined:
 		t.setExtra(extraNote, t.T("bot.pay.refused"))
 		return nil
@@ -240,8 +254,11 @@ func (t *talk) checkPayment(ctx context.Context, v orderView) error {
 	if err != nil {
 		return err
 	}
-	if w.order.Paid() {
+	switch {
+	case w.order.Paid():
 		return t.toast(ctx, t.T("bot.pay.arrived"))
+	case w.newest.State == tickets.PaymentCreated || w.newest.State == tickets.PaymentUnknown:
+		return t.toast(ctx, t.T("bot.pay.still_opening"))
 	}
 	return t.toast(ctx, t.T("bot.pay.not_yet"))
 }

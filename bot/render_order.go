@@ -96,6 +96,9 @@ func (v voice) openState(o orderView, how drawing) (string, Keyboard) {
 		words := held + "\n" + v.HTML("bot.pay.choose")
 		if o.newest.State == tickets.PaymentFailed {
 			words = held + "\n" + v.HTML("bot.pay.failed", "Method", v.methodName(o.newest.Method))
+			if o.newest.Refusal == tickets.Invalid {
+				words = held + "\n" + v.HTML("bot.pay.down")
+			}
 		}
 		if len(o.offers) == 0 {
 			words = held + "\n" + v.HTML("bot.pay.none")

@@ -25,6 +25,7 @@ func (t *talk) link(ctx context.Context, code string) error {
 	if err := t.dropHello(ctx); err != nil { // a leftover on the screen is no reason to keep the good news back
 		t.Log.WarnContext(ctx, "introduction left behind", "chat", t.chat, "error", err)
 	}
+	defer t.reachable() // what waited for a group comes after the good news
 	return t.say(ctx, Message{HTML: t.HTML("bot.staff.linked", "Merchant", t.merchant(), "Name", t.name())})
 }
 

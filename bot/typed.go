@@ -34,6 +34,9 @@ func (t *talk) typed(ctx context.Context, m *models.Message) error {
 	if p, ok := t.productTyped(m.Text); ok && !understood {
 		return t.restart(ctx, func() error { t.pick(p); return nil })
 	}
+	if !understood && t.conv.Step == stepOrder && !t.orderOpen(ctx) { // nothing is going on: what can be bought is shown
+		return t.restart(ctx, func() error { return nil })
+	}
 	if !understood {
 		return t.puzzled(ctx, t.helpFor(t.conv.Step))
 	}
@@ -156,4 +159,10 @@ func (t *talk) puzzled(ctx context.Context, words string) error {
 	}
 	t.setExtra(extraNote, words)
 	return t.repost(ctx)
+}
+
+// orderOpen reports whether the conversation's order still waits for its customer.
+func (t *talk) orderOpen(ctx context.Context) bool {
+	v, err := t.viewOrder(ctx, t.conv.Order)
+	return err == nil && (v.order.Open() || v.order.Stage == tickets.StagePaymentReview || v.order.Stage == tickets.StageExpiring)
 }

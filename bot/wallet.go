@@ -261,12 +261,15 @@ func (v voice) ticketMessage(ks []tickets.Ticket, i int, publicURL string) Messa
 	return Message{HTML: caption, Keyboard: v.ticketButtons(ks, i, publicURL)}
 }
 
+// leafLabel is the data of the "2/3" between the arrows: a press of it means nothing.
+const leafLabel = "="
+
 func (v voice) ticketButtons(ks []tickets.Ticket, i int, publicURL string) Keyboard {
 	var keyboard Keyboard
 	if n := len(ks); n > 1 {
 		keyboard = append(keyboard, []Button{
 			{Text: "◀", Data: about(actTurn, packTicket(ks[(i+n-1)%n].Code))},
-			{Text: fmt.Sprintf("%d/%d", i+1, n), Data: NoOp},
+			{Text: fmt.Sprintf("%d/%d", i+1, n), Data: leafLabel},
 			{Text: "▶", Data: about(actTurn, packTicket(ks[(i+1)%n].Code))},
 		})
 	}

@@ -214,7 +214,7 @@ func (t *turn) heed(gateway string, r Report, notice tickets.NoticeID) (string, 
 	}
 	switch r.Kind {
 	case ReportFailed:
-		_, _, err = t.refusedPayment(o, p, r.Reason, "webhook")
+		_, _, err = t.refusedPayment(o, p, tickets.Declined, r.Reason, "webhook")
 	case ReportAsync:
 		err = t.async(o, p, r.Deadline, "webhook")
 	case ReportClosed:

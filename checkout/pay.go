@@ -223,7 +223,7 @@ func (t *turn) extend(o *tickets.Order) (time.Time, error) {
 	} else if limit := o.FirstHeld.Add(t.d.Timings.Cap); until.After(limit) {
 		until = tickets.Milli(limit)
 	}
-	if until.Sub(t.now) < min(minSession, t.d.Timings.Payment) {
+	if o.Stage != tickets.StagePaymentReview && until.Sub(t.now) < min(minSession, t.d.Timings.Payment) {
 		return until, tickets.Refuse(tickets.Expired, "order %s was held for long enough", o.ID).With("reason", "cap")
 	}
 	h.Extend(until, o.FirstHeld, t.d.Timings.Cap)

@@ -378,3 +378,57 @@ func TestAnAnswerIsNotUndoneByALostOne(t *testing.T) {
 	}
 	w.clean()
 }
+
+func TestPageThatOpensLateIsShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	w.till.fault = once("open", lostRequest)
+	o := w.order(1, "adult", 1)
+	_, _, err := w.desk.Pay(w.ctx, paying(o, "card"))
+	refused(t, err, tickets.Unavailable)
+	if w.said(o, tickets.SayLive, tickets.ToCustomer) {
+		t.Fatal("the live message is drawn anew before there is anything to show")
+	}
+	w.later(3 * time.Second)
+	if !w.said(o, tickets.SayLive, tickets.ToCustomer) {
+		t.Error("the page is open and the customer does not see it")
+	}
+	quick := w.order(2, "adult", 1)
+	w.page(quick)
+	if w.said(quick, tickets.SayLive, tickets.ToCustomer) {
+		t.Error("a page that opens at once is drawn twice")
+	}
+}
+
+func TestProviderThatRefusesUsIsNoDecline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	w.till.fault = once("open", badKey)
+	o := w.order(1, "adult", 1)
+	_, p, err := w.desk.Pay(w.ctx, paying(o, "card"))
+	refused(t, err, tickets.Unavailable)
+	if p.State != tickets.PaymentFailed || p.Refusal != tickets.Invalid {
+		t.Errorf("payment is %s, %q", p.State, p.Refusal)
+	}
+	if w.said(o, tickets.SayPaymentFailed, tickets.ToCustomer) {
+		t.Error("the customer hears of a declined payment")
+	}
+	if !w.said(o, tickets.SayMoney, tickets.ToMerchant) {
+		t.Error("the merchant does not hear that nobody can pay")
+	}
+	w.stage(o, tickets.StageAwaiting)
+	w.page(o) // another try works
+	w.clean()
+}
+
+func TestRestOfAnUnderpaidOrderCanBePaidToTheEndOfTheReview(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o, p := w.ordered(1, "adult", 1)
+	w.tell(w.money(p, 1000, "SGD"))
+	w.stage(o, tickets.StagePaymentReview)
+	w.clock.add(15*time.Minute - 5*time.Second)
+	if _, _, err := w.desk.Pay(w.ctx, paying(o, "card")); err != nil {
+		t.Errorf("pay the difference five seconds before the end: %v", err)
+	}
+}

@@ -273,7 +273,7 @@ func (t *turn) stand(o tickets.Order, p tickets.Payment, st Standing) error {
 	case StandingClosed, StandingAbsent:
 		return t.closed(o, p)
 	case StandingFailed:
-		_, _, err := t.refusedPayment(o, p, st.Reason, "reconcile")
+		_, _, err := t.refusedPayment(o, p, tickets.Declined, st.Reason, "reconcile")
 		return err
 	case StandingAsync:
 		if p.State == tickets.PaymentOpen {

@@ -35,6 +35,8 @@ func pageRefusal(o tickets.Order, p tickets.Payment, refusal error) error {
 	switch {
 	case p.State == tickets.PaymentOpen || p.State == tickets.PaymentAsync || p.State == tickets.PaymentCaptured:
 		return nil
+	case errors.Is(refusal, tickets.Invalid):
+		return tickets.Refuse(tickets.Unavailable, "%s refuses our requests", p.Gateway).With("reason", "gateway")
 	case refusal != nil && final(refusal):
 		return fmt.Errorf("open session: %w: %w", tickets.Declined, refusal)
 	case refusal != nil:
@@ -66,7 +68,7 @@ func (t *turn) attach(id tickets.SessionID, s Session, callErr error) (tickets.O
 		p.Due = never
 		return o, p, t.PutPayment(p)
 	case callErr != nil && final(callErr):
-		return t.refusedPayment(o, p, callErr.Error(), "open")
+		return t.refusedPayment(o, p, tickets.KindOf(callErr), callErr.Error(), "open")
 	case callErr != nil:
 		return t.unanswered(o, p, callErr)
 	}
@@ -120,21 +122,25 @@ func (t *turn) sessionSeen(o *tickets.Order, p *tickets.Payment, remote string) 
 	if p.Remote != "" || remote == "" {
 		return nil
 	}
+	later := p.State == tickets.PaymentUnknown || t.now.Sub(p.At) >= createLease
 	p.Remote = remote
 	if err := t.PutPayment(*p); err != nil {
 		return err
 	}
 	f := o.Record(tickets.PaymentSessionCreated, t.now, tickets.Actor{Kind: tickets.ActorGateway, ID: p.Gateway}, "gateway", "", o.Stage,
 		map[string]any{"sessionId": p.ID, "protocol": p.Protocol, "paymentMethod": p.Method, "expiryAt": Stamp(p.Expiry)})
+	if later {
+		f.Result = tickets.ResultLater
+	}
 	if err := t.PutOrder(*o); err != nil {
 		return err
 	}
 	return t.tell(*o, f)
 }
 
-// refusedPayment records a provider's final no (T9): the hold gets time for another try. A page that is being closed
+// refusedPayment records a provider's final no (T9), of kind Declined, or Invalid when it is our request that it refuses: the hold gets time for another try. A page that is being closed
 // has nobody waiting for it: its refusal is as good as its closing.
-func (t *turn) refusedPayment(o tickets.Order, p tickets.Payment, why, source string) (tickets.Order, tickets.Payment, error) {
+func (t *turn) refusedPayment(o tickets.Order, p tickets.Payment, kind tickets.Kind, why, source string) (tickets.Order, tickets.Payment, error) {
 	if !p.Live() {
 		return o, p, nil
 	}
@@ -142,12 +148,12 @@ func (t *turn) refusedPayment(o tickets.Order, p tickets.Payment, why, source st
 	if err := p.Move(tickets.PaymentFailed, t.now); err != nil {
 		return o, p, err
 	}
-	p.Due, p.Error = t.nextLook(p), why
+	p.Due, p.Error, p.Refusal = t.nextLook(p), why, kind
 	if err := t.PutPayment(p); err != nil {
 		return o, p, err
 	}
 	if was != tickets.PaymentClosing {
-		if err := t.declined(&o, p, was, source); err != nil {
+		if err := t.declined(&o, p, was, kind, source); err != nil {
 			return o, p, err
 		}
 	}
@@ -158,7 +164,7 @@ func (t *turn) refusedPayment(o tickets.Order, p tickets.Payment, why, source st
 }
 
 // declined tells of a refusal and gives the hold time for another try.
-func (t *turn) declined(o *tickets.Order, p tickets.Payment, was tickets.PaymentState, source string) error {
+func (t *turn) declined(o *tickets.Order, p tickets.Payment, was tickets.PaymentState, kind tickets.Kind, source string) error {
 	before := o.Stage
 	row := tickets.TransitionID("")
 	if o.Allows(tickets.TDecline) {
@@ -168,8 +174,8 @@ func (t *turn) declined(o *tickets.Order, p tickets.Payment, was tickets.Payment
 		}
 	}
 	f := o.Record(tickets.PaymentRefused, t.now, tickets.Actor{Kind: tickets.ActorGateway, ID: p.Gateway}, source, row, before,
-		map[string]any{"sessionId": p.ID, "paymentMethod": p.Method})
-	f.Result, f.ErrorCode, f.Error = "declined", string(tickets.Declined), p.Error
+		map[string]any{"sessionId": p.ID, "paymentMethod": p.Method, "gateway": p.Gateway})
+	f.Result, f.ErrorCode, f.Error = "declined", string(kind), p.Error
 	facts := []tickets.Fact{f}
 	if o.Stage == tickets.StageAwaiting {
 		h, err := t.Hold(o.Hold)

@@ -40,6 +40,7 @@ const (
 	lostRequest       // the till never heard
 	lostReply         // the till did it, the desk never hears
 	refusal           // the till's final no
+	badKey            // it is our request that is refused
 )
 
 type tillSession struct {
@@ -103,6 +104,8 @@ func (g *till) with(f fault, act func()) error {
 		return fmt.Errorf("till: connection refused: %w", tickets.Unavailable)
 	case refusal:
 		return tickets.Refuse(tickets.Declined, "the till says no")
+	case badKey:
+		return tickets.Refuse(tickets.Invalid, "the till does not know us")
 	}
 	g.mu.Lock()
 	act()

@@ -73,7 +73,7 @@ type Stripe struct {
 	SecretKey      Secret
 	WebhookSecrets []Secret // all of them are accepted while one is being rotated
 	APIURL         string   // no slash and no /v1 at the end
-	Methods        []string // Stripe's names; empty = what the account's dashboard says
+	Methods        []string // Stripe's names; empty = card
 }
 
 // Sandbox guards the gateway that takes no money.

@@ -36,19 +36,19 @@ type rule struct {
 // rules is the whole routing. A fact that is not here makes no delivery: either the person who caused it sees the
 // answer at once (a placed order, an opened payment page), or it concerns nobody (EVENT_IGNORED).
 var rules = map[tickets.FactName]rule{
-	tickets.InventoryLocked:   {customer: []string{tickets.SayHoldReminder}},
-	tickets.HoldExtended:      {customer: []string{tickets.SayLive}},
-	tickets.PaymentPending:    {customer: []string{tickets.SayLive}},
-	tickets.PaymentRefused:    money(tickets.SayPaymentFailed, false), // the data names the method
-	tickets.CheckoutCompleted: {customer: []string{tickets.SayLive}, merchant: []string{tickets.SayPaid}},
+	tickets.InventoryLocked: {customer: []string{tickets.SayHoldReminder}},
+	tickets.HoldExtended:    {customer: []string{tickets.SayLive}},
+
+	tickets.PaymentSessionCreated: {customer: []string{tickets.SayLive}},
+	tickets.PaymentPending:        {customer: []string{tickets.SayLive}},
+	tickets.PaymentRefused:        money(tickets.SayPaymentFailed, false), // the data names the method
+	tickets.CheckoutCompleted:     {customer: []string{tickets.SayLive}, merchant: []string{tickets.SayPaid}},
 
 	tickets.FulfillmentStarted: {customer: []string{tickets.SayLive}},
 	tickets.FulfillmentIssued:  {customer: []string{tickets.SayLive, tickets.SayTickets}},
 
 	tickets.HoldClosing:     {customer: []string{tickets.SayLive}},
 	tickets.HoldLapsed:      {customer: []string{tickets.SayLive}},
-	tickets.HoldGivenBack:   {customer: []string{tickets.SayLive}},
-	tickets.OrderExpired:    {customer: []string{tickets.SayLive}},
 	tickets.OrderCancelling: {customer: []string{tickets.SayLive}},
 	tickets.OrderCancelled:  {customer: []string{tickets.SayLive}},
 
@@ -102,6 +102,11 @@ func (r *router) fact(f tickets.Fact) {
 	}
 	customer, merchant := rule.customer, rule.merchant
 	switch {
+	case f.Name == tickets.PaymentSessionCreated && f.Result != tickets.ResultLater:
+		return // the customer is being shown the page
+	case f.Name == tickets.PaymentRefused && f.ErrorCode == string(tickets.Invalid):
+		// It is our requests that the provider refuses: nothing the customer did, and every sale is down.
+		customer, merchant = []string{tickets.SayLive}, []string{tickets.SayMoney}
 	case f.Name == tickets.CheckoutCompleted && r.order.Manual():
 		customer = append(slices.Clone(customer), tickets.SayManual)
 		merchant = append(slices.Clone(merchant), tickets.SayIssue)

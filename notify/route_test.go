@@ -75,7 +75,7 @@ func TestRouteSaysWhoHearsOfAFact(t *testing.T) {
 			"live>customer late_review>customer money>merchant"},
 		{"declined", telegramOrder(), []tickets.Fact{fact(5, tickets.PaymentRefused, ""), fact(6, tickets.HoldExtended, "")},
 			"live>customer payment_failed>customer"},
-		{"expired", telegramOrder(), []tickets.Fact{fact(5, tickets.HoldLapsed, ""), fact(6, tickets.OrderExpired, "")}, "live>customer"},
+		{"expired", telegramOrder(), []tickets.Fact{fact(5, tickets.HoldLapsed, ""), fact(6, tickets.OrderCancelled, "")}, "live>customer"},
 		{"cancelled", telegramOrder(), []tickets.Fact{fact(5, tickets.OrderCancelled, "")}, "live>customer"},
 		{"money of no order", tickets.Order{Merchant: "sentosa_demo"},
 			[]tickets.Fact{{Name: tickets.PaymentUnmatched, At: t0, Key: "stripe:pi_1"}}, "money>merchant"},
@@ -90,7 +90,7 @@ func TestRouteSaysWhoHearsOfAFact(t *testing.T) {
 
 func TestRouteTellsWhenReviewTimeIsOver(t *testing.T) {
 	t.Parallel()
-	f := fact(7, tickets.HoldGivenBack, "")
+	f := fact(7, tickets.HoldLapsed, "")
 	if got := says(Route(telegramOrder(), []tickets.Fact{f})); got != "live>customer" {
 		t.Errorf("an ordinary release: %q", got)
 	}

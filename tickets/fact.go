@@ -49,15 +49,16 @@ const (
 	TestPaymentIgnored       FactName = "TEST_PAYMENT_IGNORED"
 	HoldClosing              FactName = "HOLD_EXPIRING" // state row: pages are being closed
 	HoldLapsed               FactName = "HOLD_EXPIRED"
-	HoldGivenBack            FactName = "HOLD_RELEASED"
 	OrderCancelling          FactName = "ORDER_CANCELLING" // state row: pages are being closed
 	OrderCancelled           FactName = "ORDER_CANCELLED"
-	OrderExpired             FactName = "ORDER_EXPIRED"
 	CloseDelayed             FactName = "CLOSE_DELAYED" // a payment page could not be closed yet
 	FulfillmentStarted       FactName = "FULFILLMENT_STARTED"
 	TicketAdmitted           FactName = "TICKET_ADMITTED"
 	EventIgnored             FactName = "EVENT_IGNORED"
 )
+
+// ResultLater is the Result of a PAYMENT_SESSION_CREATED whose customer had been told to wait.
+const ResultLater = "later"
 
 // Fact is what happened, appended in the transaction that made it so. Seq counts an order's facts from 1 without
 // gaps; a fact of no order (PAYMENT_UNMATCHED) has Order "" and Seq 0.

@@ -173,7 +173,7 @@ func (o Order) PaymentState() string {
 		return "OVERPAID"
 	case o.Paid():
 		return "PAID"
-	case o.Applied > 0 || o.Owed > 0 || o.Kept > 0:
+	case o.Applied > 0 || o.Kept > 0:
 		return "PARTIALLY_PAID"
 	case o.Stage == StageAwaiting || o.Stage == StageExpiring:
 		return "PENDING"

@@ -186,7 +186,7 @@ func TestPaymentStateOfAnOrder(t *testing.T) {
 			t.Errorf("%+v: %s, want %s", o.Stage, got, want)
 		}
 	}
-	if got := (Order{Stage: StagePaymentReview, Owed: 1}).PaymentState(); got != "PARTIALLY_PAID" {
+	if got := (Order{Stage: StagePaymentReview, Owed: 1}).PaymentState(); got != "UNPAID" {
 		t.Errorf("owed only: %s", got)
 	}
 }

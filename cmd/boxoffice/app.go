@@ -96,6 +96,7 @@ func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
 	}
 	a.bot, err = bot.New(bot.Config{
 		Desk: s.desk, Store: s.store, Sender: a.sender, Username: a.client.Username, PublicURL: a.cfg.PublicURL, Now: now, Log: a.log,
+		Reachable: func() { a.dispatcher.Unblock() },
 	})
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 
 // gcPercent trades memory for speed: the live heap is small (tens of MB), so with Go's default of 100 the collector
 // would run nearly all the time under load (docs/adr/0006).
-const gcPercent = 400
+const gcPercent = 800
 
 func serveCommand(e *env) *cobra.Command {
 	return &cobra.Command{

@@ -29,7 +29,7 @@ var (
 )
 
 // gcPercent is what the boxoffice binary sets: a shop's live heap is small, and at 100 the collector never rests.
-const gcPercent = 400
+const gcPercent = 800
 
 const (
 	rounds   = 7

@@ -89,8 +89,8 @@ const (
 	outcomeApplied   = "applied"
 	outcomeIgnored   = "ignored"
 	outcomeDuplicate = "duplicate"
-	outcomeUnmatched = "unmatched"
-	outcomeError     = "error"
+	outcomeUnmatched = tickets.OutcomeUnmatched
+	outcomeError     = tickets.OutcomeError
 )
 
 // capture records a report of money and decides what becomes of it. It returns the outcome for the notice: applied,

@@ -21,6 +21,15 @@ type Notice struct {
 	Due     time.Time         `json:"due,omitzero"` // when it is tried again; zero when done
 }
 
+// The outcomes of a notice that leave a person something to look into.
+const (
+	OutcomeError     = "error"     // it could not be read
+	OutcomeUnmatched = "unmatched" // its money is of no order
+)
+
+// Incident reports whether the notice is evidence that a person may need: it is kept for good.
+func (n Notice) Incident() bool { return n.Outcome == OutcomeError || n.Outcome == OutcomeUnmatched }
+
 // Incoming is one update of the chat platform, stored before it is answered. Unique by (Bot, Update).
 type Incoming struct {
 	Bot    int64     `json:"bot"`

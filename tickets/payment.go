@@ -59,7 +59,7 @@ type Payment struct {
 	Due        time.Time       `json:"due,omitzero"` // when a pass looks at it next; zero: never
 	Tries      int             `json:"tries,omitempty"`
 	CloseSince time.Time       `json:"close_since,omitzero"`
-	Refusal    Kind            `json:"kind,omitempty"`       // of a FAILED one: Declined, or Invalid when our request was refused
+	Refusal    Kind            `json:"kind,omitempty"`     // of a FAILED one: Declined, or Invalid when our request was refused
 	Error      string          `json:"error,omitempty"`    // the provider's last refusal, for people who support
 	Created    json.RawMessage `json:"created,omitempty"`  // what the provider answered at creation, cleaned of secrets
 	Notified   json.RawMessage `json:"notified,omitempty"` // the provider's newest notice about it, cleaned

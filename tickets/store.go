@@ -207,7 +207,8 @@ type Tx interface {
 	// CreateNotice refuses with Exists when (gateway, event) is taken.
 	CreateNotice(Notice) error
 	PutNotice(Notice) error
-	// DropNotices deletes bodies of done notices received before t, at most limit, keeping their keys; it returns how many.
+	// DropNotices deletes bodies of done notices received before t, at most limit, keeping their keys; it returns how
+	// many. Incidents keep their bodies.
 	DropNotices(t time.Time, limit int) (int, error)
 
 	// CreateIncoming refuses with Exists when (bot, update) is taken.

@@ -22,13 +22,10 @@ func (r *reader) Check(report func(fault string)) {
 	if !r.checkRows(report) {
 		return
 	}
-	c := &checker{r: r, report: report, counts: map[string]int64{}}
-	for _, k := range []checkable{
+	c := &checker{r: r, report: report, counts: map[string]int64{}, kinds: []checkable{
 		&stocks, &holds, &orders, &payments, &captures, &issued, &admissions, &signingKeys, &deliveries, &notices,
 		&incoming, &customers, &members, &invites, &tokens, &conversations, &settings,
-	} {
-		c.kinds = append(c.kinds, k)
-	}
+	}}
 	c.guard("rows", c.rows)
 	c.guard("facts", c.facts)
 	c.guard("indexes", c.indexes)

@@ -203,7 +203,7 @@ var notices = kind[tickets.Notice]{
 		case n.Done.IsZero():
 			m.add(tNoticeWork, append(appendTime(append(m.b(), workOpen), n.At), id...), appendTime(nil, n.Due))
 			m.count(countNotices)
-		case len(n.Body) > 0:
+		case len(n.Body) > 0 && !n.Incident():
 			m.add(tNoticeWork, append(appendTime(append(m.b(), workDone), n.At), id...), nil)
 		}
 	},

@@ -28,7 +28,7 @@ func tomorrow(dies int) schema {
 			b := tSetting.tree().bucket(btx)
 			var keys [][]byte
 			c := b.Cursor()
-			for k, _ := c.Seek(append(mark, byte(tSetting))[:max(len(mark), 1)]); k != nil && k[0] == byte(tSetting) && len(keys) < 3; k, _ = c.Next() {
+			for k, _ := c.Seek(append(mark, byte(tSetting))[:max(len(mark), 1)]); len(k) > 0 && k[0] == byte(tSetting) && len(keys) < 3; k, _ = c.Next() {
 				keys = append(keys, bytes.Clone(k))
 			}
 			for _, k := range keys[:min(len(keys), 2)] {

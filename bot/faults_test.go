@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -88,4 +89,21 @@ func TestUpdateHandledTwiceDoesNoHarm(t *testing.T) {
 		t.Errorf("order is %s with %d attempts", o.Stage, o.Attempts)
 	}
 	p.u.WaitForText("Held for you until")
+}
+
+func TestTicketsComeAsTextWhenThePictureIsRefused(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{api: telegramtest.Options{AllowProblems: true}})
+	s.api.Inject(telegramtest.Fault{Method: "sendPhoto", Status: 400, Description: "Bad Request: PHOTO_INVALID_DIMENSIONS"})
+	p := s.script(s.customer("Mei", "en"))
+	p.say("/start p_cable_car")
+	p.press("Choose a day", "Which day")
+	p.press("Tomorrow", "How many?")
+	p.press("Continue", "Please check")
+	p.press("Confirm", "Held for you")
+	s.pay(p.u, sandbox.Approve)
+	m := p.u.WaitForText("Ticket page 1/1")
+	if !strings.Contains(m.Body(), "ticket_") {
+		t.Errorf("the message has no code:\n%s", m.Body())
+	}
 }

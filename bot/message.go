@@ -121,7 +121,26 @@ func (t *talk) deliverTickets(ctx context.Context, o tickets.Order) (tickets.Rec
 	if len(ks) == 0 {
 		return tickets.Receipt{}, tickets.Refuse(tickets.Pointless, "order %s has no valid tickets", o.ID)
 	}
-	return t.sendTicket(ctx, t.Sender, t.voice, t.chat, ks, 0, congratulation)
+	r, err := t.sendTicket(ctx, t.Sender, t.voice, t.chat, ks, 0, congratulation)
+	if !errors.Is(err, tickets.Invalid) {
+		return r, err
+	}
+	// The platform does not take the picture. Whoever paid gets the tickets all the same: as words and addresses.
+	t.Log.ErrorContext(ctx, "ticket picture refused, sent as text", "order_id", o.ID, "error", err)
+	return t.Sender.Send(ctx, t.chat, t.ticketsAsText(ks))
+}
+
+// maxAddresses bounds the addresses in one message, which has room for no more.
+const maxAddresses = 15
+
+// ticketsAsText is the tickets without pictures: the first one's words, and each one's page.
+func (t *talk) ticketsAsText(ks []tickets.Ticket) Message {
+	m := t.ticketMessage(ks, 0, t.PublicURL)
+	for i, k := range ks[:min(len(ks), maxAddresses)] {
+		m.HTML += fmt.Sprintf("\n<a href=\"%s\">%s %d/%d</a>", text.Escape(tickets.QRContent(t.PublicURL, k.Text)), t.HTML("bot.button.page"), i+1, len(ks))
+	}
+	m.Keyboard = nil
+	return m
 }
 
 // reminderBefore is how long before the end of a hold its customer is reminded.

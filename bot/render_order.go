@@ -14,7 +14,7 @@ import (
 // minutes. Older apps show the shop's clock.
 func (v voice) clock(at time.Time) text.Raw {
 	at = at.In(v.loc)
-	left := v.Duration(at.Sub(v.now).Round(time.Minute))
+	left := v.Duration(max(at.Sub(v.now).Round(time.Minute), time.Minute)) // for clients that do not count down
 	return text.Raw(fmt.Sprintf(`<tg-time unix="%d" format="t">%s</tg-time> · <tg-time unix="%d" format="r">%s</tg-time>`,
 		at.Unix(), at.Format("15:04"), at.Unix(), text.Escape(left)))
 }

@@ -137,7 +137,8 @@ const maxAddresses = 15
 func (t *talk) ticketsAsText(ks []tickets.Ticket) Message {
 	m := t.ticketMessage(ks, 0, t.PublicURL)
 	for i, k := range ks[:min(len(ks), maxAddresses)] {
-		m.HTML += fmt.Sprintf("\n<a href=\"%s\">%s %d/%d</a>", text.Escape(tickets.QRContent(t.PublicURL, k.Text)), t.HTML("bot.button.page"), i+1, len(ks))
+		page := text.Escape(tickets.QRContent(t.PublicURL, k.Text))
+		m.HTML += "\n<a href=\"" + page + "\">" + t.HTML("bot.button.page") + fmt.Sprintf(" %d/%d</a>", i+1, len(ks))
 	}
 	m.Keyboard = nil
 	return m

@@ -145,7 +145,6 @@ type Conversation struct {
 	Units   map[SKUID]int  `json:"units,omitempty"`
 	Order   OrderID        `json:"order,omitempty"`
 	Quote   *Quote         `json:"quote,omitempty"`
-	Hash    string         `json:"hash,omitempty"` // of what the live message shows, so that equal edits are skipped
 	Extra   map[string]any `json:"extra,omitempty"`
 	Changed time.Time      `json:"changed"`
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"boxoffice/tickets"
-	"boxoffice/tickets/text"
 )
 
 // A person has one live message: each press edits it, each typed word posts it anew below. While they choose, what it
@@ -299,12 +298,8 @@ func (t *talk) restart(ctx context.Context, change func() error) error {
 // pressed handles a button.
 func (b *Bot) pressed(ctx context.Context, q *models.CallbackQuery) error {
 	chat, kind, message := place(q)
-	if q.Data == NoOp {
-		p := text.For(text.Match(q.From.LanguageCode)).WithLog(b.Log)
-		return b.Sender.AnswerCallback(ctx, q.ID, p.T("bot.button.not_now"), false)
-	}
-	if q.Data == leafLabel || chat == 0 {
-		return b.Sender.AnswerCallback(ctx, q.ID, "", false)
+	if words, idle := b.idle(q); idle || chat == 0 {
+		return b.Sender.AnswerCallback(ctx, q.ID, words, false)
 	}
 	t, err := b.meet(ctx, chat, kind != models.ChatTypePrivate, &q.From)
 	if err != nil {

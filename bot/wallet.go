@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-telegram/bot/models"
+
 	"boxoffice/tickets"
 	"boxoffice/tickets/qr"
 	"boxoffice/tickets/text"
@@ -263,6 +265,18 @@ func (v voice) ticketMessage(ks []tickets.Ticket, i int, publicURL string) Messa
 
 // leafLabel is the data of the "2/3" between the arrows: a press of it means nothing.
 const leafLabel = "="
+
+// idle reports whether a button does nothing, and what its press is answered with.
+func (b *Bot) idle(q *models.CallbackQuery) (words string, idle bool) {
+	switch q.Data {
+	case NoOp: // one that would be disabled, had the Bot API such
+		return text.For(text.Match(q.From.LanguageCode)).WithLog(b.Log).T("bot.button.not_now"), true
+	case leafLabel:
+		return "", true
+	default:
+		return "", false
+	}
+}
 
 func (v voice) ticketButtons(ks []tickets.Ticket, i int, publicURL string) Keyboard {
 	var keyboard Keyboard

@@ -3,6 +3,7 @@ package bolt
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -14,6 +15,9 @@ func TestFullDiskKeepsWhatWasAcknowledged(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=24m"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("in CI nothing may be skipped: mount a small disk: %v", err)
+		}
 		t.Skipf("SKIPPED: a small disk needs the right to mount: %v", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })

@@ -40,18 +40,18 @@ type Gateway interface {
 // Method is a way to pay.
 type Method struct {
 	ID       string // "card", "paynow", "grabpay", "alipay", "wechat_pay"; the name for people is in the message catalogues
-	Protocol string // "hosted": a page of the provider's
+	Protocol string // "hosted": a page of the provider's; "invoice": in the chat
 	Currency []tickets.Currency
 }
 
-// Takes reports whether the method can collect in the currency: an empty list takes all.
+// Takes reports whether the method can collect in the currency: an empty list takes all but Stars.
 func (m Method) Takes(c tickets.Currency) bool {
 	for _, x := range m.Currency {
 		if x == c {
 			return true
 		}
 	}
-	return len(m.Currency) == 0
+	return len(m.Currency) == 0 && c != tickets.Stars
 }
 
 // Opening is what a gateway needs to begin a payment page.
@@ -106,6 +106,9 @@ const (
 	ReportFailed ReportKind = "failed"
 	ReportAsync  ReportKind = "async"
 	ReportClosed ReportKind = "closed"
+
+	ReportRefund  ReportKind = "refund"  // how a refund stands: Refund, RefundID, RefundState, Amount, Charge
+	ReportDispute ReportKind = "dispute" // how a dispute stands: Dispute, DisputeState, Amount, Charge, Funds, Deadline
 )
 
 // Report is one thing a provider told about one payment, in our words.
@@ -119,5 +122,53 @@ type Report struct {
 	At        time.Time         // when the provider says it happened; zero: not said
 	Deadline  time.Time         // Async: money comes until then; zero: not said
 	Reason    string
+	Payer     string          // of money: the provider's name of who paid, where a refund needs it
 	Raw       json.RawMessage // the provider's own words, cleaned
+
+	Refund      string              // the provider's name of a refund
+	RefundID    tickets.RefundID    // our name of it as the provider gives it back; "" when it was not made by us
+	RefundState tickets.RefundState // PENDING, SUCCEEDED or FAILED
+
+	Dispute      string               // the provider's name of a dispute or a warning
+	DisputeState tickets.DisputeState // WARNING, OPEN, EVIDENCE_SENT, WON, LOST, REVERSED, DROPPED; "" tells of funds only
+	Funds        Funds                // what became of the money
 }
+
+// Funds says what a dispute did to our money at the provider.
+type Funds string
+
+// The movements of a dispute's funds.
+const (
+	FundsWithdrawn  Funds = "withdrawn"
+	FundsReinstated Funds = "reinstated"
+)
+
+// Refunder is a Gateway that can give money back. What is said of Gateway's errors holds here too: Declined and Invalid
+// are a final no, Unsupported that this charge cannot be given back by it; everything else that the outcome is not known.
+type Refunder interface {
+	// Refund sends r.Amount of the capture back. It is idempotent by r.ID for at least 23 hours. Already given back is
+	// not an error: it says Succeeded.
+	Refund(ctx context.Context, r tickets.Refund, c tickets.Capture) (RefundStanding, error)
+	// LookupRefund asks how a refund stands, by r.Remote or, when the answer to Refund was lost, by our id that the
+	// provider keeps with it. Its state is Absent when the provider has none.
+	LookupRefund(ctx context.Context, r tickets.Refund, c tickets.Capture) (RefundStanding, error)
+}
+
+// RefundStanding is a gateway's answer about a refund.
+type RefundStanding struct {
+	State  RefundStandingState
+	Remote string          // the provider's name of it
+	Reason string          // of a failure, for people who support
+	Raw    json.RawMessage // the provider's own words, cleaned
+}
+
+// RefundStandingState is how a refund stands at the gateway.
+type RefundStandingState string
+
+// The states of a refund at the gateway.
+const (
+	RefundIsPending   RefundStandingState = "pending"
+	RefundIsSucceeded RefundStandingState = "succeeded"
+	RefundIsFailed    RefundStandingState = "failed"
+	RefundIsAbsent    RefundStandingState = "absent"
+)

@@ -47,6 +47,8 @@ type Merchant struct {
 	Terms     Texts      `json:"terms,omitempty"`
 	Privacy   Texts      `json:"privacy,omitempty"`
 	Prefix    string     `json:"prefix,omitempty"` // of order codes; "" is TG
+
+	ApproveAbove int64 `json:"approve_above,omitempty"` // refunds above so many minor units need two people; 0: never
 }
 
 // Location is the merchant's time zone. It fails with Invalid.
@@ -73,6 +75,9 @@ type Product struct {
 	MaxPerOrder  int       `json:"max_places,omitempty"`  // places per order over all SKUs; 0 is DefaultMaxPlaces
 	Rules        Texts     `json:"rules,omitempty"`       // what the visitor should know; shown with the ticket
 	LatePolicy   string    `json:"late_policy,omitempty"` // "" or "honour": late money gets places if there are any; "review": a person decides
+
+	Refund  RefundPolicy `json:"refund,omitzero"`   // what customers get back by asking
+	Digital bool         `json:"digital,omitempty"` // nothing to visit in person: priced and paid in Telegram Stars (XTR)
 }
 
 // DefaultMaxPlaces is how many places one order may hold where the product says nothing.
@@ -124,7 +129,7 @@ type SKU struct {
 	ID             SKUID          `json:"sku_id"`
 	Product        ProductID      `json:"product"`
 	Names          Texts          `json:"names"`
-	Price          int64          `json:"price"`  // minor units of the merchant's currency
+	Price          int64          `json:"price"`  // minor units of the merchant's currency, or Stars for a digital product
 	Admits         int            `json:"admits"` // people per unit, at least 1
 	Pool           PoolID         `json:"pool"`
 	Prices         []PriceRule    `json:"prices,omitempty"` // the first that fits wins over Price
@@ -186,6 +191,14 @@ func (c *Catalog) Product(id ProductID) (Product, error) {
 		return c.Products[i], nil
 	}
 	return Product{}, Refuse(NotFound, "product %q", id)
+}
+
+// CurrencyOf is what a product's prices are in: the merchant's currency, or Stars for what is digital.
+func (c *Catalog) CurrencyOf(p Product) Currency {
+	if p.Digital {
+		return Stars
+	}
+	return c.Merchant.Currency
 }
 
 // SKU finds a SKU. It fails with NotFound.

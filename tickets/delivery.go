@@ -62,6 +62,17 @@ const (
 	SayDuplicate     = "duplicate"
 	SayWrongCurrency = "wrong_currency"
 	SayManual        = "manual" // paid; a person issues the tickets
+
+	SayRefund          = "refund"           // how a refund stands now: Args refund
+	SayRefundDone      = "refund_done"      // the money is back: Args refund
+	SayRefundFailed    = "refund_failed"    // it could not be sent; somebody is on it: Args refund
+	SayRefundRejected  = "refund_rejected"  // Args refund
+	SayMoved           = "moved"            // late money found places on another date
+	SayDisputed        = "disputed"         // tickets are blocked while the bank decides
+	SayUndisputed      = "undisputed"       // tickets are valid again
+	SayDisputeLost     = "dispute_lost"     // tickets ended
+	SayFulfilFailed    = "fulfil_failed"    // the tickets could not be issued; the money comes back
+	SayPaymentStranger = "payment_stranger" // money of no order came from this chat
 )
 
 // To the merchant's group:
@@ -69,6 +80,10 @@ const (
 	SayPaid            = "paid"             // an order was paid
 	SayIssue           = "issue"            // an order waits for a person to issue its tickets
 	SayMoney           = "money"            // money that needs a person: Args fact says which fact
+	SayRefundAsked     = "refund_asked"     // approve or reject: Args refund, case
+	SayCase            = "case"             // something else a person must decide: Args case
+	SayDispute         = "dispute"          // a dispute's news: Args dispute, fact
+	SayRefundNews      = "refund_news"      // a refund went, failed or was found: Args refund, fact
 	SayDeliveryFailing = "delivery_failing" // a customer's message could not be sent: Args delivery, error
 )
 

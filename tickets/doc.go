@@ -19,6 +19,10 @@
 //	Order       what a customer buys: lines (SKU × units) on one slot
 //	Payment     one attempt to collect an order's money at one gateway; its session is the live page there
 //	Capture     money that really arrived, keyed (gateway, charge id), with exactly one disposition
+//	Refund      money of one capture on its way back, by us or found at the provider
+//	Dispute     a customer's bank that wants a charge back
+//	Case        something that cannot be decided without a person; it has an owner and an age
+//	Move        places between accounts of a pool's slot; Posting is money between accounts: the two ledgers
 //	Ticket      an issued admission; never an unpaid line
 //	Admission   one use of a ticket at a gate
 //	Fact        what happened, appended in the same transaction; the timeline is an order's facts

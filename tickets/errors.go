@@ -32,6 +32,8 @@ const (
 	Blocked      Kind = "blocked"      // the receiver must act first, such as unblock the bot
 	Pointless    Kind = "pointless"    // it had lost its point when its time came
 	Unauthorized Kind = "unauthorized" // a signature, secret or token does not match
+	Withheld     Kind = "withheld"     // the ticket is blocked while a refund or a dispute is decided; arg why
+	Unsupported  Kind = "unsupported"  // this gateway cannot do that; a person does it by another way
 )
 
 // Error returns the kind's name.

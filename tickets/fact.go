@@ -55,6 +55,31 @@ const (
 	FulfillmentStarted       FactName = "FULFILLMENT_STARTED"
 	TicketAdmitted           FactName = "TICKET_ADMITTED"
 	EventIgnored             FactName = "EVENT_IGNORED"
+	PreCheckoutApproved      FactName = "PRE_CHECKOUT_APPROVED" // an invoice may be paid now
+	PreCheckoutRefused       FactName = "PRE_CHECKOUT_REFUSED"
+	OrderMoved               FactName = "ORDER_MOVED" // to another slot; the money that waited pays for it
+	RefundWanted             FactName = "REFUND_REQUESTED"
+	RefundAgreed             FactName = "REFUND_APPROVED"
+	RefundDeclined           FactName = "REFUND_REJECTED"
+	RefundTakenBack          FactName = "REFUND_CANCELLED"
+	RefundSent               FactName = "REFUND_SUBMITTED"
+	RefundDone               FactName = "REFUND_SUCCEEDED"
+	RefundRefused            FactName = "REFUND_FAILED"
+	MoneyKept                FactName = "MONEY_WRITTEN_OFF"
+	ChargebackWarned         FactName = "CHARGEBACK_WARNING"
+	ChargebackOpened         FactName = "CHARGEBACK_OPENED"
+	ChargebackAnswered       FactName = "CHARGEBACK_EVIDENCE_SENT"
+	ChargebackFunds          FactName = "CHARGEBACK_FUNDS" // taken, or given back, by the bank
+	ChargebackWon            FactName = "CHARGEBACK_WON"
+	ChargebackLost           FactName = "CHARGEBACK_LOST"
+	ChargebackReversed       FactName = "CHARGEBACK_REVERSED"
+	ChargebackDropped        FactName = "CHARGEBACK_WARNING_CLOSED"
+	EvidencePacked           FactName = "EVIDENCE_PACKED"
+	FulfillmentFailed        FactName = "FULFILLMENT_FAILED"
+	FulfillmentRetried       FactName = "FULFILLMENT_RETRIED"
+	OrderCompleted           FactName = "ORDER_COMPLETED"
+	CaseOpened               FactName = "CASE_OPENED" // somebody must decide
+	CaseClosed               FactName = "CASE_CLOSED"
 )
 
 // ResultLater is the Result of a PAYMENT_SESSION_CREATED whose customer had been told to wait.
@@ -80,6 +105,8 @@ type Fact struct {
 	Error      string          `json:"error,omitempty"`
 	Hidden     bool            `json:"hidden,omitempty"` // a state row that timelines leave out
 	Data       json.RawMessage `json:"data,omitempty"`
+	Moves      []Move          `json:"moves,omitempty"`    // ledger of places: what moved in the fact's transaction
+	Postings   []Posting       `json:"postings,omitempty"` // ledger of money
 }
 
 // Record gives the order's next fact: it counts Seq up and fills gen, revision and the stages.

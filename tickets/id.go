@@ -37,6 +37,12 @@ type (
 	MemberID string
 	// TokenID is "tok_…".
 	TokenID string
+	// RefundID is "ref_…".
+	RefundID string
+	// DisputeID is "dsp_…".
+	DisputeID string
+	// CaseID is "case_…".
+	CaseID string
 	// MerchantID names the merchant; like the three below it is chosen in the catalog.
 	MerchantID string
 	// ProductID names a product in the catalog.
@@ -60,6 +66,9 @@ const (
 	PrefixCustomer   = "cus_"
 	PrefixMember     = "mem_"
 	PrefixToken      = "tok_"
+	PrefixRefund     = "ref_"
+	PrefixDispute    = "dsp_"
+	PrefixCase       = "case_"
 )
 
 // NewID returns prefix and 24 hex digits made of at and random bytes of r (crypto/rand when nil). It panics

@@ -8,6 +8,9 @@ import (
 // Currency is an ISO 4217 code in upper case, or XTR for Telegram Stars.
 type Currency string
 
+// Stars is the currency of Telegram's own in-app money; it has no minor unit.
+const Stars Currency = "XTR"
+
 // exponents lists the currencies whose minor unit is not 1/100 (ISO 4217, list one of 2024), and Stars.
 var exponents = map[Currency]int{
 	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0,

@@ -1,6 +1,9 @@
 package tickets
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Stage is where an order stands. It changes only by a row of [Transitions].
 type Stage string
@@ -17,6 +20,9 @@ const (
 	StagePaid          Stage = "PAID"             // money applied, places sold
 	StageFulfilling    Stage = "FULFILLING"       // somebody is issuing the tickets
 	StageFulfilled     Stage = "FULFILLED"        // all tickets issued
+	StageFulfilFailed  Stage = "FULFILL_FAILED"   // the tickets cannot be issued; a person decides
+	StageCompleted     Stage = "COMPLETED"        // the visit is over
+	StageRefunded      Stage = "REFUNDED"         // all money went back and no ticket is good
 )
 
 // Channel is where an order came from.
@@ -41,7 +47,7 @@ type Buyer struct {
 // Fulfilment is the issuing of an order's tickets.
 type Fulfilment struct {
 	ID    FulfilmentID `json:"id"`
-	State string       `json:"state"` // QUEUED, ISSUING, ISSUED
+	State string       `json:"state"` // QUEUED, ISSUING, ISSUED, FAILED
 	At    time.Time    `json:"at"`    // of the last change; issued_at when ISSUED
 	By    string       `json:"by,omitempty"`
 }
@@ -51,6 +57,7 @@ const (
 	FulfilmentQueued  = "QUEUED"
 	FulfilmentIssuing = "ISSUING"
 	FulfilmentIssued  = "ISSUED"
+	FulfilmentFailed  = "FAILED"
 )
 
 // Order is what a customer buys.
@@ -79,17 +86,26 @@ type Order struct {
 	Owed        int64      `json:"owed"`                  // Σ money to give back; derived
 	Kept        int64      `json:"kept,omitempty"`        // Σ money of underpaid captures that waits for the rest; derived
 	Forgiven    int64      `json:"forgiven,omitempty"`    // what the money fell short of the total by and was let pass
-	EndedAs     Stage      `json:"ended_as,omitempty"`    // EXPIRED or CANCELLED once it had ended, until revived
-	EndedBy     ActorKind  `json:"ended_by,omitempty"`
-	ReviewUntil time.Time  `json:"review_until,omitzero"` // places of an underpaid order are kept until then
-	Late        bool       `json:"late,omitempty"`        // money may still come from a session that could not be closed
-	Replaces    OrderID    `json:"replaces,omitempty"`
-	ReplacedBy  OrderID    `json:"replaced_by,omitempty"`
-	Fulfilment  Fulfilment `json:"fulfilment,omitzero"`
-	Facts       int64      `json:"facts"` // how many facts the order has: the last one's Seq
-	Test        bool       `json:"test,omitempty"`
-	At          time.Time  `json:"at"`
-	Changed     time.Time  `json:"changed"`
+
+	Refunded    int64        `json:"refunded,omitempty"`   // Σ applied money that went back; derived
+	Refunding   int64        `json:"refunding,omitempty"`  // Σ applied money of live refunds; derived
+	Refund      RefundState  `json:"refund,omitempty"`     // of the newest refund of applied money
+	Dispute     DisputeState `json:"dispute,omitempty"`    // of the newest dispute
+	Withdrawn   int64        `json:"withdrawn,omitempty"`  // Σ money that banks hold because of disputes
+	WonAtRev    int64        `json:"won_at_rev,omitempty"` // the revision at which the last dispute was reversed
+	Returned    bool         `json:"returned,omitempty"`   // places of an order without tickets went back to stock
+	Pending     string       `json:"pending,omitempty"`    // id of the pre-checkout that was last approved
+	EndedAs     Stage        `json:"ended_as,omitempty"`   // EXPIRED or CANCELLED once it had ended, until revived
+	EndedBy     ActorKind    `json:"ended_by,omitempty"`
+	ReviewUntil time.Time    `json:"review_until,omitzero"` // places of an underpaid order are kept until then
+	Late        bool         `json:"late,omitempty"`        // money may still come from a session that could not be closed
+	Replaces    OrderID      `json:"replaces,omitempty"`
+	ReplacedBy  OrderID      `json:"replaced_by,omitempty"`
+	Fulfilment  Fulfilment   `json:"fulfilment,omitzero"`
+	Facts       int64        `json:"facts"` // how many facts the order has: the last one's Seq
+	Test        bool         `json:"test,omitempty"`
+	At          time.Time    `json:"at"`
+	Changed     time.Time    `json:"changed"`
 }
 
 // Total is the order's price without method fees.
@@ -115,9 +131,7 @@ func (o Order) Manual() bool {
 }
 
 // Paid reports whether the order's money is applied.
-func (o Order) Paid() bool {
-	return o.Stage == StagePaid || o.Stage == StageFulfilling || o.Stage == StageFulfilled
-}
+func (o Order) Paid() bool { return slices.Contains(paid, o.Stage) }
 
 // Open reports whether the order still waits for its customer to pay.
 func (o Order) Open() bool { return o.Stage == StageHeld || o.Stage == StageAwaiting }
@@ -125,18 +139,43 @@ func (o Order) Open() bool { return o.Stage == StageHeld || o.Stage == StageAwai
 // Status is the one word that programs see, in the vocabulary of the public order events.
 type Status string
 
-// The public statuses. Refunds and disputes have theirs when those verbs exist.
+// The public statuses.
 const (
 	StatusInit      Status = "INIT"
 	StatusCharged   Status = "CHARGED"
 	StatusFulfilled Status = "FULFILLED"
 	StatusClosed    Status = "CLOSED"
+
+	StatusFulfilFailed       Status = "FULFILL_FAILED"
+	StatusRefunding          Status = "REFUNDING"
+	StatusRefundFailed       Status = "REFUND_FAILED"
+	StatusRefunded           Status = "REFUNDED"
+	StatusChargeback         Status = "CHARGEBACK"
+	StatusChargebackReversed Status = "CHARGEBACK_REVERSED"
 )
 
-// Status derives the public status and its reason; it is never stored.
+// Status derives the public status and its reason; it is never stored. Disputes weigh more than refunds, those more
+// than the stage. Only money that was applied moves it.
 func (o Order) Status() (Status, string) {
+	switch {
+	case o.Dispute == DisputeOpen || o.Dispute == DisputeEvidenceSent || o.Dispute == DisputeLost:
+		return StatusChargeback, string(o.Dispute)
+	case o.WonAtRev > 0 && o.WonAtRev == o.Rev:
+		return StatusChargebackReversed, string(o.Dispute)
+	case o.Refunding > 0:
+		return StatusRefunding, string(o.Refund)
+	case o.Refund == RefundFailed:
+		return StatusRefundFailed, ""
+	case o.Stage == StageRefunded || o.Applied > 0 && o.Refunded >= o.Applied:
+		return StatusRefunded, ""
+	}
 	switch o.Stage {
-	case StageFulfilled:
+	case StageFulfilFailed:
+		return StatusFulfilFailed, o.Reason
+	case StageFulfilled, StageCompleted:
+		if o.Refunded > 0 {
+			return StatusFulfilled, PartiallyRefunded
+		}
 		return StatusFulfilled, ""
 	case StagePaid, StageFulfilling:
 		return StatusCharged, ""
@@ -152,9 +191,20 @@ func (o Order) Status() (Status, string) {
 	}
 }
 
+// PartiallyRefunded is the status reason of an order part of whose money went back.
+const PartiallyRefunded = "PARTIALLY_REFUNDED"
+
 // PaymentStatus is payment_status of the order's JSON, given the state of its newest payment ("" when none).
 func (o Order) PaymentStatus(newest PaymentState) string {
 	switch {
+	case o.Dispute == DisputeOpen || o.Dispute == DisputeEvidenceSent || o.Dispute == DisputeLost:
+		return "DISPUTED"
+	case o.Refunding > 0:
+		return "REFUNDING"
+	case o.Stage == StageRefunded || o.Applied > 0 && o.Refunded >= o.Applied:
+		return "REFUNDED"
+	case o.Refunded > 0:
+		return PartiallyRefunded
 	case o.Paid():
 		return "SUCCESS"
 	case o.Stage == StageExpired || o.Stage == StageCancelled || o.Ended():
@@ -185,25 +235,77 @@ func (o Order) PaymentState() string {
 // FulfilmentStatus is fulfillment_status of the order's JSON.
 func (o Order) FulfilmentStatus() string {
 	switch o.Stage {
-	case StageFulfilled:
+	case StageFulfilled, StageCompleted:
 		return "FULFILLED"
 	case StageFulfilling:
 		return "IN_PROGRESS"
+	case StageFulfilFailed:
+		return "FAILED"
+	case StageRefunded:
+		return "REVOKED"
 	default:
 		return "PENDING"
 	}
 }
 
-// Settle derives Applied, Owed and Kept from all of the order's captures. Money in other currencies is not summed:
-// it is owed by its capture alone.
+// RefundOverlay is the overlay refund_state: NONE, REQUESTED, PENDING, PARTIAL, FULL or FAILED.
+func (o Order) RefundOverlay() string {
+	switch {
+	case o.Refund == RefundRequested && o.Refunding > 0:
+		return "REQUESTED"
+	case o.Refunding > 0:
+		return "PENDING"
+	case o.Refund == RefundFailed:
+		return "FAILED"
+	case o.Applied > 0 && o.Refunded >= o.Applied:
+		return "FULL"
+	case o.Refunded > 0:
+		return "PARTIAL"
+	default:
+		return "NONE"
+	}
+}
+
+// DisputeOverlay is the overlay dispute_state.
+func (o Order) DisputeOverlay() string {
+	if o.Dispute == "" {
+		return "NONE"
+	}
+	return string(o.Dispute)
+}
+
+// Contested reports whether a bank is deciding about the order's money.
+func (o Order) Contested() bool {
+	return o.Dispute == DisputeOpen || o.Dispute == DisputeEvidenceSent
+}
+
+// SettleRefunds derives Refunding and Refund from all of the order's refunds, the oldest first.
+func (o *Order) SettleRefunds(refunds []Refund) {
+	o.Refunding, o.Refund = 0, ""
+	for _, r := range refunds {
+		if r.Owed {
+			continue
+		}
+		if r.Live() {
+			o.Refunding += r.Amount.Amount
+		}
+		if r.State != RefundRejected && r.State != RefundCancelled {
+			o.Refund = r.State
+		}
+	}
+}
+
+// Settle derives Applied, Owed, Kept and Refunded from all of the order's captures. Money in other currencies is not
+// summed: it is owed by its capture alone.
 func (o *Order) Settle(captures []Capture) {
-	o.Applied, o.Owed, o.Kept = 0, 0, 0
+	o.Applied, o.Owed, o.Kept, o.Refunded = 0, 0, 0, 0
 	for _, c := range captures {
 		if c.Amount.Currency != o.Total().Currency {
 			continue
 		}
 		o.Applied += c.Applied
-		o.Owed += c.Owed
+		o.Owed += c.Rest()
+		o.Refunded += c.Returned
 		if c.Disposition == Underpaid && c.Owed == 0 {
 			o.Kept += c.Amount.Amount
 		}

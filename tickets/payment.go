@@ -119,6 +119,17 @@ const (
 	Unmatched     Disposition = "UNMATCHED" // of no order of ours
 )
 
+// Resolution says what became of money that could not be applied by itself.
+type Resolution string
+
+// The resolutions.
+const (
+	ResolvedRefund   Resolution = "refund"
+	ResolvedTopUp    Resolution = "top-up"       // further money made the total
+	ResolvedWriteOff Resolution = "write-off"    // a person kept it, with a reason
+	ResolvedApply    Resolution = "manual_apply" // it pays for the order after all
+)
+
 // Capture is money that really arrived, one row per real charge, unique by (Gateway, Charge).
 type Capture struct {
 	ID          CaptureID   `json:"id"`
@@ -130,10 +141,34 @@ type Capture struct {
 	Gen         int         `json:"gen,omitempty"`
 	Amount      Money       `json:"amount"`
 	Disposition Disposition `json:"disposition"`
-	Applied     int64       `json:"applied"` // minor units of Amount that pay for the order (fee included)
-	Owed        int64       `json:"owed"`    // minor units of Amount to give back
+	Applied     int64       `json:"applied"`            // minor units of Amount that pay for the order (fee included)
+	Owed        int64       `json:"owed"`               // minor units of Amount that do not pay for the order and go back
+	Repaid      int64       `json:"repaid,omitempty"`   // of Owed: went back
+	Returned    int64       `json:"returned,omitempty"` // of Applied: went back
+	Resolved    Resolution  `json:"resolved,omitempty"` // what became of money that could not be applied
+	Payer       string      `json:"payer,omitempty"`    // the provider's name of who paid, where a refund needs it
 	Notice      NoticeID    `json:"notice,omitempty"`
 	Reference   string      `json:"reference,omitempty"` // what the provider said it is for
 	Test        bool        `json:"test,omitempty"`
 	At          time.Time   `json:"at"`
+}
+
+// Rest is what is still to go back of the owed money.
+func (c Capture) Rest() int64 { return c.Owed - c.Repaid }
+
+// Refundable is how much of the applied, and how much of the owed money could still be sent back, given all refunds of
+// the charge: what they took or reserve is not there any more.
+func (c Capture) Refundable(refunds []Refund) (applied, owed int64) {
+	applied, owed = c.Applied, c.Owed
+	for _, r := range refunds {
+		if r.Gateway != c.Gateway || r.Charge != c.Charge || !r.Counts() {
+			continue
+		}
+		if r.Owed {
+			owed -= r.Amount.Amount
+		} else {
+			applied -= r.Amount.Amount
+		}
+	}
+	return max(applied, 0), max(owed, 0)
 }

@@ -46,6 +46,9 @@ const (
 	ActAdmit  Act = "admit"  // admit tickets
 	ActToday  Act = "today"  // see sales and visits
 	ActOrders Act = "orders" // see orders
+	ActAsk    Act = "ask"    // ask for a refund, take a case
+	ActRefund Act = "refund" // approve or reject refunds, resolve money
+	ActMoney  Act = "money"  // mark orders paid, write money off
 )
 
 var acts = map[Act][]Role{
@@ -54,6 +57,9 @@ var acts = map[Act][]Role{
 	ActAdmit:  {RoleOwner, RoleManager, RoleSupport, RoleGate},
 	ActToday:  {RoleOwner, RoleManager, RoleSupport, RoleReadOnly},
 	ActOrders: {RoleOwner, RoleManager, RoleSupport, RoleReadOnly},
+	ActAsk:    {RoleOwner, RoleManager, RoleSupport},
+	ActRefund: {RoleOwner, RoleManager},
+	ActMoney:  {RoleOwner, RoleManager},
 }
 
 // May reports whether the role allows the act.
@@ -118,11 +124,13 @@ const (
 	ScopeTicketsRead = "tickets:read"
 	ScopeAdmit       = "tickets:admit"
 	ScopeMetrics     = "metrics"
+	ScopeMoney       = "money" // refunds, disputes, cases, marking orders paid
+	ScopeOrdersWrite = "orders:write"
 	ScopeAll         = "*"
 )
 
 // Scopes lists the scopes a token may have.
-var Scopes = []string{ScopeOrdersRead, ScopeTicketsRead, ScopeAdmit, ScopeMetrics, ScopeAll}
+var Scopes = []string{ScopeOrdersRead, ScopeTicketsRead, ScopeAdmit, ScopeMetrics, ScopeMoney, ScopeOrdersWrite, ScopeAll}
 
 // May reports whether the token has the scope.
 func (t APIToken) May(scope string) bool {

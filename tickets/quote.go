@@ -36,6 +36,8 @@ type Quote struct {
 	At       time.Time `json:"at"`
 	Until    time.Time `json:"until"`
 	Revision int64     `json:"revision"` // of the catalog it was made from
+
+	Refund RefundPolicy `json:"refund,omitzero"` // what asking for the money back gives, whatever the catalog says later
 }
 
 // Places of the whole quote.
@@ -88,7 +90,7 @@ func (c *Catalog) MakeQuote(id ProductID, s Slot, choices []Choice, now time.Tim
 	}
 	q := Quote{
 		Product: id, Slot: s, At: Milli(now), Until: Milli(now.Add(ttl)), Revision: c.Revision,
-		Total: Money{Currency: c.Merchant.Currency},
+		Total: Money{Currency: c.CurrencyOf(p)}, Refund: p.Refund,
 	}
 	seen := map[SKUID]bool{}
 	for _, ch := range choices {

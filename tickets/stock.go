@@ -58,3 +58,13 @@ func (s *Stock) Sell(n int) error {
 	s.Sold += n
 	return nil
 }
+
+// Return takes n sold places back. It refuses with Conflict, changing nothing, when fewer are sold.
+func (s *Stock) Return(n int) error {
+	if n <= 0 || s.Sold < n {
+		return Refuse(Conflict, "return %d of %d sold places in %s on %s", n, s.Sold, s.Key.Pool, s.Key.Slot)
+	}
+	s.Sold -= n
+	s.Over = min(s.Over, max(s.Held+s.Sold-s.Capacity, 0))
+	return nil
+}

@@ -98,6 +98,32 @@ type Reader interface {
 	// CapturesBetween lists captures of [from, until), the oldest first, Unmatched ones included.
 	CapturesBetween(from, until time.Time, p Page) (captures []Capture, mark string, err error)
 
+	Refund(RefundID) (Refund, error)
+	// RefundByRemote finds by the provider's name of the refund.
+	RefundByRemote(gateway, remote string) (Refund, error)
+	// RefundByKey finds the refund that a request's idempotency key made.
+	RefundByKey(o OrderID, key string) (Refund, error)
+	// Refunds of an order, the oldest first; of OrderID "" those of money without an order.
+	Refunds(OrderID) ([]Refund, error)
+	// RefundsDue lists refunds whose Due is set and not after t, the earliest first.
+	RefundsDue(t time.Time, limit int) ([]Refund, error)
+	// AllRefunds lists the newest first.
+	AllRefunds(Page) (refunds []Refund, mark string, err error)
+
+	Dispute(DisputeID) (Dispute, error)
+	// DisputeByRemote finds by the provider's name of the dispute.
+	DisputeByRemote(gateway, remote string) (Dispute, error)
+	// Disputes of an order, the oldest first.
+	Disputes(OrderID) ([]Dispute, error)
+	// AllDisputes lists the newest first.
+	AllDisputes(Page) (disputes []Dispute, mark string, err error)
+
+	Case(CaseID) (Case, error)
+	// OpenCase finds the open case of a kind about a subject.
+	OpenCase(kind CaseKind, subject string) (Case, error)
+	// OpenCases lists what waits for a person, the oldest first.
+	OpenCases(Page) (cases []Case, mark string, err error)
+
 	Ticket(TicketCode) (Ticket, error)
 	// TicketByNumber finds by the number inside the signed text.
 	TicketByNumber(uint64) (Ticket, error)
@@ -158,6 +184,8 @@ type Counts struct {
 	IncomingPending   int64
 	NoticesPending    int64
 	DeliveriesPending int64
+	CasesOpen         int64
+	RefundsLive       int64
 }
 
 // Tx reads and writes. Put methods create or replace; Create methods refuse with Exists.
@@ -185,6 +213,16 @@ type Tx interface {
 	// CreateCapture refuses with Exists when (gateway, charge) is taken.
 	CreateCapture(Capture) error
 	PutCapture(Capture) error
+
+	// CreateRefund refuses with Exists when the id, (gateway, remote) or (order, key) is taken.
+	CreateRefund(Refund) error
+	PutRefund(Refund) error
+	// CreateDispute refuses with Exists when the id or (gateway, remote) is taken.
+	CreateDispute(Dispute) error
+	PutDispute(Dispute) error
+	// CreateCase refuses with Exists when the id is taken, or an open one of the same kind and subject is there.
+	CreateCase(Case) error
+	PutCase(Case) error
 
 	// CreateTicket refuses with Exists when the code, the number or (order, gen, seq) is taken.
 	CreateTicket(Ticket) error

@@ -1,6 +1,10 @@
 package tickets
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // TicketState is where a ticket stands.
 type TicketState string
@@ -8,8 +12,10 @@ type TicketState string
 // The states of a ticket.
 const (
 	TicketValid   TicketState = "VALID"
-	TicketUsed    TicketState = "USED" // all its places are admitted
-	TicketRevoked TicketState = "REVOKED"
+	TicketBlocked TicketState = "BLOCKED" // while what Blocks names is decided
+	TicketUsed    TicketState = "USED"    // all its places are admitted
+	TicketRevoked TicketState = "REVOKED" // its money went back, or it was replaced
+	TicketLapsed  TicketState = "LAPSED"  // its date passed unused
 )
 
 // Ticket is an issued admission. Unique by Code, by Number, and by (Order, Gen, Seq).
@@ -29,7 +35,9 @@ type Ticket struct {
 	Places      int         `json:"places"`
 	Admitted    int         `json:"admitted"`
 	State       TicketState `json:"state"`
-	Text        string      `json:"text"` // signed; the QR's content is PUBLIC_URL/T/Text
+	Blocks      []string    `json:"blocks,omitempty"`   // ids of the refunds and disputes that block it
+	Returned    bool        `json:"returned,omitempty"` // its places went back to stock
+	Text        string      `json:"text"`               // signed; the QR's content is PUBLIC_URL/T/Text
 	Kid         uint8       `json:"kid"`
 	Lang        string      `json:"lang,omitempty"`
 	At          time.Time   `json:"at"`
@@ -49,12 +57,15 @@ type Admission struct {
 }
 
 // Admit uses count places (0: all that are left) of the ticket at now. It is the verdict of a gate: it refuses with
-// Revoked, WrongDate (args slot), Admitted (nothing left; the caller adds who, where and when) or Limit (fewer left
+// Revoked, Withheld (arg why), WrongDate (args slot), Admitted (nothing left; the caller adds who, where and when) or Limit (fewer left
 // than wanted, arg left), and changes nothing then. A ticket is good on its visit date in loc, and where it has a
 // start time from early before it.
 func (t *Ticket) Admit(count int, now time.Time, loc *time.Location, early time.Duration) (int, error) {
 	if t.State == TicketRevoked {
 		return 0, Refuse(Revoked, "ticket %s is revoked", t.Code)
+	}
+	if len(t.Blocks) > 0 {
+		return 0, Refuse(Withheld, "ticket %s is blocked by %s", t.Code, t.Blocks[0]).With("why", t.Withheld())
 	}
 	left := t.Places - t.Admitted
 	if left <= 0 {
@@ -90,4 +101,71 @@ type SigningKey struct {
 	Seed   []byte    `json:"seed"` // 32 bytes, Ed25519
 	At     time.Time `json:"at"`
 	Public []byte    `json:"public"`
+}
+
+// Withheld says what blocks the ticket: "dispute", which weighs more, "refund", or "" when nothing does.
+func (t Ticket) Withheld() string {
+	why := ""
+	for _, b := range t.Blocks {
+		if strings.HasPrefix(b, PrefixDispute) {
+			return "dispute"
+		}
+		why = "refund"
+	}
+	return why
+}
+
+// Good reports whether the ticket still is a claim to places: valid, blocked for now, or used.
+func (t Ticket) Good() bool { return t.State != TicketRevoked }
+
+// Block keeps the ticket from being used while what id names, a refund or a dispute, is decided. Twice is once; what is
+// used or revoked stays so.
+func (t *Ticket) Block(id string, at time.Time) {
+	if t.State == TicketRevoked || slices.Contains(t.Blocks, id) {
+		return
+	}
+	t.Blocks = append(slices.Clone(t.Blocks), id)
+	t.Changed = Milli(at)
+	if t.State == TicketValid || t.State == TicketLapsed {
+		t.State = TicketBlocked
+	}
+}
+
+// Unblock takes a block back; the ticket is valid again when it was the last one.
+func (t *Ticket) Unblock(id string, at time.Time) {
+	if !slices.Contains(t.Blocks, id) {
+		return
+	}
+	t.Blocks = slices.DeleteFunc(slices.Clone(t.Blocks), func(b string) bool { return b == id })
+	if len(t.Blocks) == 0 {
+		t.Blocks = nil
+	}
+	t.Changed = Milli(at)
+	if t.State == TicketBlocked && t.Blocks == nil {
+		t.State = TicketValid
+	}
+}
+
+// Revoke ends the ticket for good. A used one stays used: somebody went in by it.
+func (t *Ticket) Revoke(at time.Time) {
+	t.Blocks, t.Changed = nil, Milli(at)
+	if t.State != TicketUsed {
+		t.State = TicketRevoked
+	}
+}
+
+// Lapse notes that the date passed; only a valid ticket lapses.
+func (t *Ticket) Lapse(at time.Time) {
+	if t.State == TicketValid {
+		t.State, t.Changed = TicketLapsed, Milli(at)
+	}
+}
+
+// Price of the ticket: what its lines cost, in minor units.
+func (t Ticket) Price() int64 {
+	var sum int64
+	for _, l := range t.Lines {
+		sum += l.Amount()
+	}
+	return sum
 }

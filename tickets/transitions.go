@@ -37,6 +37,28 @@ const (
 	TDuplicate      TransitionID = "T28"  // a second charge for a paid order
 	TFulfilling     TransitionID = "T31"  // a person takes the issuing
 	TFulfilled      TransitionID = "T32"  // all tickets issued
+	TPreCheckout    TransitionID = "T10"  // an invoice may be paid now; the hold waits for it
+	TPreCheckoutNew TransitionID = "T10r" // … and places were held anew for it
+	TApply          TransitionID = "T21"  // money that waited pays for the order: another date, or by a person
+	TRepaid         TransitionID = "T22e" // all money of an order in review went back
+	TRepaidCancel   TransitionID = "T22c" // … of one that had been cancelled
+	TFulfilFailed   TransitionID = "T33"  // the tickets cannot be issued
+	TFulfilAgain    TransitionID = "T34"  // somebody tries again
+	TRefundAsked    TransitionID = "T35"  // applied money is asked back
+	TRefundDropped  TransitionID = "T35x" // … and the wish was rejected or taken back
+	TRefundSent     TransitionID = "T35s" // … and the gateway is asked; tickets are blocked
+	TRefundPart     TransitionID = "T36"  // part of the applied money went back
+	TRefundAll      TransitionID = "T37"  // all of it, and no ticket is good
+	TRefundFailed   TransitionID = "T38"  // the gateway refused; tickets are valid again
+	TDispute        TransitionID = "T40"  // a bank asks the money back
+	TDisputeNews    TransitionID = "T40n" // evidence sent, funds taken or given back
+	TDisputeLost    TransitionID = "T41"  // tickets end
+	TDisputeGone    TransitionID = "T41r" // … and with them the order
+	TDisputeWon     TransitionID = "T42"  // tickets are valid again
+	TDisputeRevived TransitionID = "T42r" // … of an order that had ended: places and tickets anew
+	TWarning        TransitionID = "T43"  // a bank warns of fraud, or takes the warning back
+	TRefundFound    TransitionID = "T44"  // a refund was made at the provider: part of the money
+	TComplete       TransitionID = "T45"  // the visit is over
 )
 
 // Same as a To means that the stage does not change.
@@ -52,8 +74,10 @@ type Transition struct {
 var (
 	unpaid = []Stage{StageHeld, StageAwaiting, StageExpiring}
 	ended  = []Stage{StageExpired, StageCancelled}
-	paid   = []Stage{StagePaid, StageFulfilling, StageFulfilled}
-	all    = slices.Concat(unpaid, ended, paid, []Stage{StagePaymentReview})
+	paid   = []Stage{StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted}
+	all    = slices.Concat(unpaid, ended, paid, []Stage{StagePaymentReview, StageRefunded})
+	// stages of orders that money was applied to
+	applied = append([]Stage{StageRefunded}, paid...)
 )
 
 // Transitions is the whole law of an order's stage. Whatever is not a row is refused.
@@ -82,9 +106,31 @@ var Transitions = []Transition{
 	{TReviewCheckout, []Stage{StagePaymentReview}, Same},
 	{TReviewMoney, []Stage{StagePaymentReview}, Same},
 	{TReviewExpired, []Stage{StagePaymentReview}, Same},
-	{TDuplicate, paid, Same},
+	{TDuplicate, applied, Same},
 	{TFulfilling, []Stage{StagePaid}, StageFulfilling},
 	{TFulfilled, []Stage{StagePaid, StageFulfilling}, StageFulfilled},
+	{TPreCheckout, []Stage{StageAwaiting}, Same},
+	{TPreCheckoutNew, []Stage{StageExpired}, StageAwaiting},
+	{TApply, []Stage{StagePaymentReview}, StagePaid},
+	{TRepaid, []Stage{StagePaymentReview}, StageExpired},
+	{TRepaidCancel, []Stage{StagePaymentReview}, StageCancelled},
+	{TFulfilFailed, []Stage{StagePaid, StageFulfilling}, StageFulfilFailed},
+	{TFulfilAgain, []Stage{StageFulfilFailed}, StageFulfilling},
+	{TRefundAsked, paid, Same},
+	{TRefundDropped, paid, Same},
+	{TRefundSent, paid, Same},
+	{TRefundPart, paid, Same},
+	{TRefundAll, paid, StageRefunded},
+	{TRefundFailed, applied, Same},
+	{TDispute, applied, Same},
+	{TDisputeNews, applied, Same},
+	{TDisputeLost, applied, Same},
+	{TDisputeGone, paid, StageRefunded},
+	{TDisputeWon, applied, Same},
+	{TDisputeRevived, []Stage{StageRefunded}, StageFulfilled},
+	{TWarning, applied, Same},
+	{TRefundFound, paid, Same},
+	{TComplete, []Stage{StageFulfilled}, StageCompleted},
 }
 
 // Move takes a transition at a time. It refuses with Conflict, changing nothing, when the order's stage is not one
@@ -106,7 +152,7 @@ func (o *Order) Move(id TransitionID, at time.Time) (before Stage, err error) {
 		switch o.Stage {
 		case StageExpired, StageCancelled:
 			o.EndedAs = o.Stage
-		case StagePaid:
+		case StagePaid, StageAwaiting:
 			o.EndedAs, o.EndedBy = "", ""
 		}
 		return before, nil

@@ -8,6 +8,7 @@ import (
 
 var everyStage = []Stage{
 	StageNone, StageHeld, StageAwaiting, StageExpiring, StageExpired, StageCancelled, StagePaymentReview, StagePaid, StageFulfilling, StageFulfilled,
+	StageFulfilFailed, StageCompleted, StageRefunded,
 }
 
 // TestOnlyRowsOfTheTableMoveAnOrder takes every row from every stage. The table is written down here a second time.
@@ -43,11 +44,36 @@ func TestOnlyRowsOfTheTableMoveAnOrder(t *testing.T) {
 		},
 		"T27a": {
 			StageHeld: same, StageAwaiting: same, StageExpiring: same, StageExpired: same, StageCancelled: same, StagePaymentReview: same,
-			StagePaid: same, StageFulfilling: same, StageFulfilled: same,
+			StagePaid: same, StageFulfilling: same, StageFulfilled: same, StageFulfilFailed: same, StageCompleted: same, StageRefunded: same,
 		},
-		"T28": {StagePaid: same, StageFulfilling: same, StageFulfilled: same},
+		"T28": stay(StageRefunded, StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
 		"T31": {StagePaid: StageFulfilling},
 		"T32": {StagePaid: StageFulfilled, StageFulfilling: StageFulfilled},
+		"T10": {StageAwaiting: same}, "T10r": {StageExpired: StageAwaiting},
+		"T21": {StagePaymentReview: StagePaid}, "T22e": {StagePaymentReview: StageExpired}, "T22c": {StagePaymentReview: StageCancelled},
+		"T33":  {StagePaid: StageFulfilFailed, StageFulfilling: StageFulfilFailed},
+		"T34":  {StageFulfilFailed: StageFulfilling},
+		"T35":  stay(StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T35x": stay(StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T35s": stay(StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T36":  stay(StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T37": {
+			StagePaid: StageRefunded, StageFulfilling: StageRefunded, StageFulfilled: StageRefunded, StageFulfilFailed: StageRefunded,
+			StageCompleted: StageRefunded,
+		},
+		"T38":  stay(StageRefunded, StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T40":  stay(StageRefunded, StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T40n": stay(StageRefunded, StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T41":  stay(StageRefunded, StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T41r": {
+			StagePaid: StageRefunded, StageFulfilling: StageRefunded, StageFulfilled: StageRefunded, StageFulfilFailed: StageRefunded,
+			StageCompleted: StageRefunded,
+		},
+		"T42":  stay(StageRefunded, StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T42r": {StageRefunded: StageFulfilled},
+		"T43":  stay(StageRefunded, StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T44":  stay(StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T45":  {StageFulfilled: StageCompleted},
 	}
 	if len(Transitions) != len(law) {
 		t.Errorf("%d rows, want %d", len(Transitions), len(law))
@@ -260,4 +286,13 @@ func TestFactsAreNumberedByTheirOrder(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
+}
+
+// stay is a row that moves none of the stages.
+func stay(stages ...Stage) map[Stage]Stage {
+	m := map[Stage]Stage{}
+	for _, s := range stages {
+		m[s] = "same"
+	}
+	return m
 }

@@ -14,6 +14,7 @@ import (
 var rowTables = []table{
 	tMeta, tCount, tStock, tCode, tHold, tOrder, tFact, tLooseFact, tPayment, tCapture, tTicket, tAdmission, tSigningKey,
 	tDelivery, tNotice, tIncoming, tCustomer, tMember, tInvite, tToken, tConversation, tSetting,
+	tRefund, tDispute, tCase,
 }
 
 // Check implements tickets.Reader: bbolt's structure, the checksum of every row, and that the indexes and counters are
@@ -23,7 +24,7 @@ func (r *reader) Check(report func(fault string)) {
 		return
 	}
 	c := &checker{r: r, report: report, counts: map[string]int64{}, kinds: []checkable{
-		&stocks, &holds, &orders, &payments, &captures, &issued, &admissions, &signingKeys, &deliveries, &notices,
+		&stocks, &holds, &orders, &payments, &captures, &refunds, &disputes, &cases, &issued, &admissions, &signingKeys, &deliveries, &notices,
 		&incoming, &customers, &members, &invites, &tokens, &conversations, &settings,
 	}}
 	c.guard("rows", c.rows)

@@ -9,6 +9,8 @@ const (
 	countLive     = "hold/live"
 	countNotices  = "notice/pending"
 	countIncoming = "incoming/pending"
+	countCases    = "case/open"
+	countRefunds  = "refund/live"
 )
 
 // Counts implements tickets.Reader.
@@ -24,6 +26,7 @@ func (r *reader) Counts() (tickets.Counts, error) {
 	}
 	for name, n := range map[string]*int64{
 		countLive: &c.LiveHolds, countNotices: &c.NoticesPending, countIncoming: &c.IncomingPending,
+		countCases: &c.CasesOpen, countRefunds: &c.RefundsLive,
 	} {
 		if *n, err = r.number(tCount, []byte(name)); err != nil {
 			return c, err

@@ -18,11 +18,14 @@ var fieldNames = []string{
 	"closable_at", "paid_at", "tries", "close_since", "created", "notified", "disposition", "notice", "reference",
 	"number", "order_code", "of", "admitted", "text", "kid", "ticket", "count", "gate", "event", "type", "headers",
 	"body", "sum", "done", "outcome", "note", "bot", "update", "chosen", "unreachable", "over",
+	"moves", "postings", "from", "account", "refund", "refunded", "refunding", "dispute", "withdrawn", "won_at_rev",
+	"returned", "pending", "brackets", "auto", "days", "percent", "blocks", "repaid", "resolved", "payer", "submitted", "approvals",
+	"raw", "evidence", "retries", "deadline", "reinstated", "used_places", "pack", "subject", "why", "owner", "closed",
 }
 
 // idPrefixes numbers the prefixes of ids by their place. Append only.
 var idPrefixes = []string{
 	tickets.PrefixOrder, tickets.PrefixHold, tickets.PrefixCustomer, tickets.PrefixDelivery, tickets.PrefixSession,
 	tickets.PrefixCapture, tickets.PrefixFulfilment, tickets.PrefixTicket, tickets.PrefixNotice, tickets.PrefixMember,
-	tickets.PrefixToken,
+	tickets.PrefixToken, tickets.PrefixRefund, tickets.PrefixDispute, tickets.PrefixCase,
 }

@@ -125,13 +125,27 @@ func hasText(o *tickets.Order, text string) bool {
 	return strings.Contains(strings.ToLower(o.Buyer.Name), text)
 }
 
+// The stages of orders that money was applied to, and all that an order can be in.
+var (
+	applied = []tickets.Stage{tickets.StagePaid, tickets.StageFulfilling, tickets.StageFulfilled, tickets.StageFulfilFailed,
+		tickets.StageCompleted, tickets.StageRefunded}
+	anyStage = append([]tickets.Stage{tickets.StageHeld, tickets.StageAwaiting, tickets.StageExpiring, tickets.StageExpired,
+		tickets.StageCancelled, tickets.StagePaymentReview}, applied...)
+)
+
 // stagesOf lists the stages that an order of the status may be in.
 var stagesOf = map[tickets.Status][]tickets.Stage{
 	tickets.StatusInit: {tickets.StageNone, tickets.StageHeld, tickets.StageAwaiting, tickets.StageExpiring,
 		tickets.StagePaymentReview},
-	tickets.StatusCharged:   {tickets.StagePaid, tickets.StageFulfilling},
-	tickets.StatusFulfilled: {tickets.StageFulfilled},
-	tickets.StatusClosed:    {tickets.StageExpired, tickets.StageCancelled, tickets.StagePaymentReview},
+	tickets.StatusCharged:            {tickets.StagePaid, tickets.StageFulfilling},
+	tickets.StatusFulfilled:          {tickets.StageFulfilled, tickets.StageCompleted},
+	tickets.StatusFulfilFailed:       {tickets.StageFulfilFailed},
+	tickets.StatusClosed:             {tickets.StageExpired, tickets.StageCancelled, tickets.StagePaymentReview},
+	tickets.StatusRefunding:          applied,
+	tickets.StatusRefundFailed:       applied,
+	tickets.StatusRefunded:           applied,
+	tickets.StatusChargeback:         anyStage,
+	tickets.StatusChargebackReversed: anyStage,
 }
 
 // ordersOf walks the narrowest index of the query backwards, from the order key start on.

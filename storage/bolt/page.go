@@ -79,3 +79,15 @@ func milli(times ...*time.Time) {
 		*t = tickets.Milli(*t)
 	}
 }
+
+// newest reads a page of a table's rows, the newest first: their keys are ids, which sort by time.
+func newest[T any](r *reader, k *kind[T], list string, p tickets.Page) ([]T, string, error) {
+	last, limit, err := openPage(p, list)
+	if err != nil {
+		return nil, "", err
+	}
+	if last != nil {
+		last = append(last, 0) // the mark is the first row of this page
+	}
+	return page(r, k, r.src.scan(k.table, nil, last, true), list, limit, func(key, _ []byte) []byte { return key })
+}

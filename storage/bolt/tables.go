@@ -54,6 +54,17 @@ const (
 	tTokenHash                     // hash → token
 	tConversation                  // chat, user → row
 	tSetting                       // name → row
+	tRefund                        // id → row
+	tRefundOrder                   // order, refund → ""
+	tRefundRemote                  // gateway, remote → refund
+	tRefundKey                     // order, key → refund
+	tRefundDue                     // due, refund → ""
+	tDispute                       // id → row
+	tDisputeRemote                 // gateway, remote → dispute
+	tDisputeOrder                  // order, dispute → ""
+	tCase                          // id → row
+	tCaseSubject                   // kind, subject → case; open ones
+	tCaseOpen                      // at, case → ""; open ones
 	numTables
 )
 
@@ -77,6 +88,8 @@ var tableNames = [numTables]string{
 	"ticket_number", "admission", "admission_key", "signing_key", "delivery", "delivery_of", "delivery_due", "notice",
 	"notice_event", "notice_work", "incoming", "incoming_work", "customer", "customer_telegram", "member",
 	"member_telegram", "invite", "token", "token_hash", "conversation", "setting",
+	"refund", "refund_order", "refund_remote", "refund_key", "refund_due", "dispute", "dispute_remote", "dispute_order",
+	"case", "case_subject", "case_open",
 }
 
 // String is the table's name.
@@ -110,10 +123,11 @@ func (t table) tree() tree {
 		return treeMeta
 	case tCount, tStock, tCode:
 		return treeState
-	case tHold, tOrder, tFact, tLooseFact, tPayment, tCapture, tTicket, tDelivery, tNotice, tIncoming, tCustomer:
+	case tHold, tOrder, tFact, tLooseFact, tPayment, tCapture, tTicket, tDelivery, tNotice, tIncoming, tCustomer,
+		tRefund, tDispute, tCase:
 		return treeRows
 	case tHoldDue, tOrderCode, tOrderStage, tOrderDate, tOrderSKU, tPaymentOrder, tPaymentDue, tCaptureOrder, tCaptureAt,
-		tTicketOrder, tDeliveryOf, tDeliveryDue, tNoticeWork, tIncomingWork:
+		tTicketOrder, tDeliveryOf, tDeliveryDue, tNoticeWork, tIncomingWork, tRefundOrder, tRefundDue, tDisputeOrder, tCaseOpen:
 		return treeLists
 	default:
 		return treeSpread

@@ -18,7 +18,7 @@ func (r *reader) Walk(fn func(thing any) error) error {
 	for _, k := range []interface {
 		walk(*reader, func(any) error) error
 	}{
-		&stocks, &customers, &members, &invites, &tokens, &signingKeys, &orders, &holds, &payments, &captures, &issued,
+		&stocks, &customers, &members, &invites, &tokens, &signingKeys, &orders, &holds, &payments, &captures, &refunds, &disputes, &cases, &issued,
 		&admissions, facts{tFact}, facts{tLooseFact}, &deliveries, &notices, &incoming, &conversations,
 	} {
 		if err := k.walk(r, fn); err != nil {

@@ -18,6 +18,9 @@ func (s *Stripe) routes() http.Handler {
 	mux.HandleFunc("GET /v1/checkout/sessions/{id}", s.serve(opRetrieve, s.retrieve))
 	mux.HandleFunc("POST /v1/checkout/sessions/{id}/expire", s.serve(opExpire, s.expireNow))
 	mux.HandleFunc("GET /v1/payment_intents/{id}", s.serve(opIntent, s.intent))
+	mux.HandleFunc("POST /v1/refunds", s.serve(opRefund, s.refund))
+	mux.HandleFunc("GET /v1/refunds", s.serve(opRefunds, s.refundList))
+	mux.HandleFunc("GET /v1/refunds/{id}", s.serve(opRefundLook, s.refundLook))
 	mux.HandleFunc("/", s.serve("unknown", func(r *http.Request, _ url.Values) (any, *stripeRefusal) {
 		return nil, &stripeRefusal{404, "invalid_request_error", "", "", "Unrecognized request URL (" + r.Method + ": " + r.URL.Path + ")."}
 	}))
@@ -145,12 +148,20 @@ func (s *Stripe) answer(w http.ResponseWriter, r stripeReply) {
 	w.Write(r.body)
 }
 
-func (s *Stripe) retrieve(r *http.Request, _ url.Values) (any, *stripeRefusal) {
+func (s *Stripe) retrieve(r *http.Request, form url.Values) (any, *stripeRefusal) {
 	x, ok := s.session(r.PathValue("id"))
 	if !ok {
 		return nil, missing("checkout.session", r.PathValue("id"))
 	}
-	return s.json(x), nil
+	m := s.json(x)
+	if pi := s.intents[x.intent]; pi != nil && form.Get("expand[0]") == "payment_intent.latest_charge" {
+		whole := pi.json()
+		if pi.status == "succeeded" {
+			whole["latest_charge"] = s.chargeJSON(pi)
+		}
+		m["payment_intent"] = whole
+	}
+	return m, nil
 }
 
 func (s *Stripe) list(_ *http.Request, form url.Values) (any, *stripeRefusal) {
@@ -236,11 +247,11 @@ func (pi *stripeIntent) json() map[string]any {
 	m := map[string]any{
 		"id": pi.id, "object": "payment_intent", "amount": pi.amount, "amount_received": 0, "currency": pi.currency,
 		"client_secret": pi.id + "_secret_fake", "created": pi.created, "livemode": pi.live, "metadata": pi.metadata,
-		"status": pi.status, "last_payment_error": nil, "latest_charge": nil, "payment_method_types": []string{"card"},
+		"status": pi.status, "last_payment_error": nil, "latest_charge": nil, "payment_method_types": []string{pi.method},
 	}
 	if pi.status == "succeeded" {
 		m["amount_received"] = pi.amount
-		m["latest_charge"] = "ch_" + strings.TrimPrefix(pi.id, "pi_")
+		m["latest_charge"] = pi.chargeID()
 	}
 	if pi.reason != "" {
 		m["last_payment_error"] = map[string]any{"type": "card_error", "code": "card_declined", "message": pi.reason}

@@ -25,9 +25,10 @@ type StripeConfig struct {
 }
 
 // Stripe is a Stripe API in memory as a test's provider: it speaks HTTP as the real one does (checkout sessions:
-// create, list, retrieve, expire; payment intents: retrieve), in the shapes and with the refusals of API version
+// create, list, retrieve, expire; payment intents: retrieve; refunds: create, list, retrieve), in the shapes and with the refusals of API version
 // 2023-10-16, keeps idempotency keys, posts signed webhooks and repeats them, and fails on demand. Customers are played
-// with [Stripe.Pay] and its neighbours. It is safe for concurrent use.
+// with [Stripe.Pay] and its neighbours, the dashboard and the banks with [Stripe.RefundInDashboard],
+// [Stripe.SettleRefund], [Stripe.Dispute] and theirs. It is safe for concurrent use.
 type Stripe struct {
 	URL string // for api_url, without /v1
 
@@ -36,6 +37,8 @@ type Stripe struct {
 	seq      int
 	sessions map[string]*stripeSession
 	intents  map[string]*stripeIntent
+	refunds  []*stripeRefund
+	disputes []*stripeDispute
 	keys     map[string]stripeReply
 	faults   []plannedFault
 	calls    []StripeCall
@@ -43,6 +46,8 @@ type Stripe struct {
 	paused   bool
 	hung     chan struct{} // closed at the end of the test: releases hanging calls
 	wake     chan struct{}
+
+	nextRefund string // status that it begins with
 }
 
 // StripeCall is a request that reached the API.
@@ -65,6 +70,7 @@ type stripeSession struct {
 // stripeIntent is a PaymentIntent.
 type stripeIntent struct {
 	id, status, currency, reason string
+	method                       string
 	amount, created              int64
 	live                         bool
 	metadata                     map[string]string
@@ -181,7 +187,7 @@ func (s *Stripe) Pay(id string, p StripePay) (intent string, err error) {
 	}
 	pi := &stripeIntent{
 		id: s.id("pi_"), status: "succeeded", currency: x.currency, amount: x.amount, created: s.c.Now().Unix(), live: x.live,
-		metadata: nested(x.form, "payment_intent_data[metadata]"),
+		metadata: nested(x.form, "payment_intent_data[metadata]"), method: x.method(),
 	}
 	s.intents[pi.id] = pi
 	x.status, x.paymentStatus, x.intent = "complete", "paid", pi.id
@@ -197,6 +203,14 @@ func (s *Stripe) Pay(id string, p StripePay) (intent string, err error) {
 		s.emit("checkout.session.completed", x.live, s.json(x))
 	}
 	return pi.id, nil
+}
+
+// method is how it is paid.
+func (x *stripeSession) method() string {
+	if m := x.form.Get("payment_method_types[0]"); m != "" {
+		return m
+	}
+	return "card"
 }
 
 // Settle ends a payment that was made Async.
@@ -230,7 +244,7 @@ func (s *Stripe) Refuse(id string) error {
 	}
 	pi := &stripeIntent{
 		id: s.id("pi_"), status: "requires_payment_method", currency: x.currency, amount: x.amount,
-		created: s.c.Now().Unix(), live: x.live, reason: "Your card was declined.",
+		created: s.c.Now().Unix(), live: x.live, method: "card", reason: "Your card was declined.",
 	}
 	s.intents[pi.id] = pi
 	s.emit("payment_intent.payment_failed", x.live, pi.json())
@@ -304,7 +318,7 @@ type plannedFault struct {
 }
 
 // Fail makes the next calls of an operation fail, one fault a call. Operations are create, list, retrieve, expire,
-// intent and any. Stripe's library repeats a broken connection once by itself.
+// intent, refund, refunds, refund look and any. Stripe's library repeats a broken connection once by itself.
 func (s *Stripe) Fail(operation string, faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

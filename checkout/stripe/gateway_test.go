@@ -31,6 +31,13 @@ func TestGateway(t *testing.T) {
 	}
 }
 
+func TestRefunder(t *testing.T) {
+	t.Parallel()
+	for _, live := range []bool{false, true} {
+		checkouttest.Refunder(t, func(t *testing.T) checkouttest.Bank { return newBank(t, live) })
+	}
+}
+
 // wire are amounts of the suite in Stripe's unit, where it is not the minor unit.
 func wire(m tickets.Money) checkouttest.StripePay {
 	p := checkouttest.StripePay{Amount: m.Amount}
@@ -44,12 +51,65 @@ func wire(m tickets.Money) checkouttest.StripePay {
 	return p
 }
 
-func newWorld(t *testing.T, live bool) checkouttest.World {
+func startAPI(t *testing.T, live bool) *checkouttest.Stripe {
 	c := checkouttest.StripeConfig{Live: live}
 	if live {
 		c.Key, c.Secrets = "sk_live_x", []string{"whsec_old", "whsec_new"}
 	}
-	api := checkouttest.StartStripe(t, c)
+	return checkouttest.StartStripe(t, c)
+}
+
+func newWorld(t *testing.T, live bool) checkouttest.World { return worldOf(t, startAPI(t, live)) }
+
+func newBank(t *testing.T, live bool) checkouttest.Bank {
+	api := startAPI(t, live)
+	disputes := map[string]string{}
+	return checkouttest.Bank{
+		World:        worldOf(t, api),
+		Slow:         func(string) error { api.NextRefund("pending"); return nil },
+		SettleRefund: api.SettleRefund,
+		LoseRefund: func(string) error {
+			// The transport repeats a call on a connection that it had kept, the library once more.
+			api.Fail("refund", checkouttest.FaultLost, checkouttest.FaultDown, checkouttest.FaultDown)
+			return nil
+		},
+		DownRefund: func() { api.Fail("refund", checkouttest.FaultError) },
+		Dashboard: func(charge string, half bool) error {
+			amount := int64(0)
+			if half {
+				amount = 5950
+			}
+			_, err := api.RefundInDashboard(charge, amount)
+			return err
+		},
+		Act: func(charge string, a checkouttest.BankAct) (err error) {
+			switch a {
+			case checkouttest.BankWarns:
+				_, err = api.Warn(charge, false)
+			case checkouttest.BankDisputes:
+				disputes[charge], err = api.Dispute(charge, 0, "fraudulent")
+			case checkouttest.BankWithdraws, checkouttest.BankReinstates:
+				err = api.MoveFunds(disputes[charge], a == checkouttest.BankReinstates)
+			default:
+				err = api.MoveDispute(disputes[charge], map[checkouttest.BankAct]string{
+					checkouttest.BankReads: "under_review", checkouttest.BankLoses: "won", checkouttest.BankWins: "lost",
+				}[a])
+			}
+			return err
+		},
+		Refunds: func(charge string) int {
+			n := 0
+			for _, r := range api.Refunds() {
+				if r.Intent == charge {
+					n++
+				}
+			}
+			return n
+		},
+	}
+}
+
+func worldOf(t *testing.T, api *checkouttest.Stripe) checkouttest.World {
 	sign := func(body []byte, at time.Time) http.Header {
 		return http.Header{stripe.SignatureHeader: {api.Sign(body, at)}}
 	}

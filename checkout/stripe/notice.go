@@ -84,42 +84,121 @@ func parseEvent(body []byte) (event, error) {
 	return e, nil
 }
 
-// Read tells what an event about a Checkout Session reports. All others are of no interest: a refused card
-// (payment_intent.payment_failed) leaves the page open for another try. It fails with Invalid for a session that is
-// paid and does not say how much.
+// readers read the events that are of interest. All others are not: a refused card (payment_intent.payment_failed) leaves
+// the page open for another try, and charge.succeeded tells of a session's money what the session tells.
+var readers = map[stripe.EventType]func(event) ([]checkout.Report, error){
+	stripe.EventTypeCheckoutSessionCompleted:             readSession,
+	stripe.EventTypeCheckoutSessionAsyncPaymentSucceeded: readSession,
+	stripe.EventTypeCheckoutSessionAsyncPaymentFailed:    readSession,
+	stripe.EventTypeCheckoutSessionExpired:               readSession,
+
+	stripe.EventTypeRefundCreated:       readRefund,
+	stripe.EventTypeRefundUpdated:       readRefund,
+	stripe.EventTypeChargeRefundUpdated: readRefund,
+	"refund.failed":                     readRefund, // newer than the library
+	stripe.EventTypeChargeRefunded:      readRefunded,
+
+	stripe.EventTypeChargeDisputeCreated:         readDispute,
+	stripe.EventTypeChargeDisputeUpdated:         readDispute,
+	stripe.EventTypeChargeDisputeFundsWithdrawn:  readDispute,
+	stripe.EventTypeChargeDisputeFundsReinstated: readDispute,
+	stripe.EventTypeChargeDisputeClosed:          readDispute,
+
+	stripe.EventTypeRadarEarlyFraudWarningCreated: readWarning,
+	stripe.EventTypeRadarEarlyFraudWarningUpdated: readWarning,
+}
+
+// Read tells what an event reports; none when it is of no interest. A report of a refund or a dispute names the charge
+// by the PaymentIntent; where Stripe names only its own charge (ch_…) Charge is "" and Raw has that name. It fails with
+// Invalid for money that does not say how much, and for a status that nobody knows.
 func (g *Gateway) Read(body []byte) ([]checkout.Report, error) {
 	e, err := parseEvent(body)
 	if err != nil {
 		return nil, err
 	}
-	kinds := map[stripe.EventType]checkout.ReportKind{
-		stripe.EventTypeCheckoutSessionCompleted:             checkout.ReportAsync, // unless paid already
-		stripe.EventTypeCheckoutSessionAsyncPaymentSucceeded: checkout.ReportPaid,
-		stripe.EventTypeCheckoutSessionAsyncPaymentFailed:    checkout.ReportFailed,
-		stripe.EventTypeCheckoutSessionExpired:               checkout.ReportClosed,
-	}
-	kind, ok := kinds[e.Type]
+	read, ok := readers[e.Type]
 	if !ok {
 		return nil, nil
 	}
+	reports, err := read(e)
+	if err != nil || len(reports) == 0 {
+		return nil, err
+	}
+	raw := clean(body)
+	for i := range reports {
+		r := &reports[i]
+		r.At, r.Test, r.Raw = moment(e.Created), r.Test || !e.Livemode, raw
+	}
+	return reports, nil
+}
+
+// moment is a time of Stripe's, Unix seconds; zero where there is none, or none that a calendar has.
+func moment(sec int64) time.Time {
+	if sec <= 0 || sec >= 253402300800 { // the year 10000
+		return time.Time{}
+	}
+	return time.Unix(sec, 0).UTC()
+}
+
+func readSession(e event) ([]checkout.Report, error) {
 	s, err := parseState(e.Data.Object)
 	if err != nil {
 		return nil, err
 	}
-	if e.Type == stripe.EventTypeCheckoutSessionCompleted && s.paid() {
-		kind = checkout.ReportPaid
+	kind := checkout.ReportPaid
+	switch e.Type {
+	case stripe.EventTypeCheckoutSessionCompleted:
+		if !s.paid() {
+			kind = checkout.ReportAsync
+		}
+	case stripe.EventTypeCheckoutSessionAsyncPaymentFailed:
+		kind = checkout.ReportFailed
+	case stripe.EventTypeCheckoutSessionExpired:
+		kind = checkout.ReportClosed
 	}
-	var at time.Time
-	if e.Created > 0 {
-		at = time.Unix(e.Created, 0).UTC()
-	}
-	r, err := s.report(kind, at, !e.Livemode)
-	if err != nil {
-		return nil, err
-	}
+	r, err := s.report(kind, time.Time{}, false)
 	if kind == checkout.ReportFailed {
 		r.Reason = "the payment method settled with a failure"
 	}
-	r.Raw = clean(body)
-	return []checkout.Report{r}, nil
+	return []checkout.Report{r}, err
+}
+
+func readRefund(e event) ([]checkout.Report, error) {
+	s, err := parseRefund(e.Data.Object)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.report()
+	return []checkout.Report{r}, err
+}
+
+// readRefunded reports the refunds that a charge lists. Since API version 2022-11-15 it lists none: the event says how
+// much went back in all and by no name, which cannot be told from what is known already. The events about the refunds
+// themselves, refund.* and charge.refund.updated, tell then; since 2024-10-28 they are sent for every refund.
+func readRefunded(e event) ([]checkout.Report, error) {
+	var s struct {
+		PaymentIntent reference `json:"payment_intent"`
+		Refunds       struct {
+			Data []json.RawMessage `json:"data"`
+		} `json:"refunds"`
+	}
+	if err := json.Unmarshal(e.Data.Object, &s); err != nil {
+		return nil, tickets.Refuse(tickets.Invalid, "stripe charge: %v", err)
+	}
+	var out []checkout.Report
+	for _, raw := range s.Refunds.Data {
+		x, err := parseRefund(raw)
+		if err != nil {
+			return nil, err
+		}
+		if x.PaymentIntent == "" {
+			x.PaymentIntent = s.PaymentIntent
+		}
+		r, err := x.report()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
 }

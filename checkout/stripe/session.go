@@ -140,6 +140,7 @@ func (g *Gateway) Lookup(ctx context.Context, p tickets.Payment) (checkout.Stand
 	defer cancel()
 	params := &stripe.CheckoutSessionParams{}
 	params.Context = ctx
+	params.AddExpand("payment_intent.latest_charge") // it knows the card's brand and last four digits
 	s, err := g.sessions.Get(p.Remote, params)
 	if absent(err) {
 		return checkout.Standing{State: checkout.StandingAbsent}, nil

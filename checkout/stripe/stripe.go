@@ -14,6 +14,7 @@ import (
 	"github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/checkout/session"
 	"github.com/stripe/stripe-go/v76/paymentintent"
+	"github.com/stripe/stripe-go/v76/refund"
 
 	"boxoffice/checkout"
 	"boxoffice/tickets"
@@ -51,9 +52,13 @@ type Gateway struct {
 	methods  []checkout.Method
 	sessions session.Client
 	intents  paymentintent.Client
+	refunds  refund.Client
 }
 
-var _ checkout.Gateway = (*Gateway)(nil)
+var (
+	_ checkout.Gateway  = (*Gateway)(nil)
+	_ checkout.Refunder = (*Gateway)(nil)
+)
 
 // New checks the configuration; every problem comes at once. It does no I/O.
 func New(c Config) (*Gateway, error) {
@@ -109,6 +114,7 @@ func New(c Config) (*Gateway, error) {
 	g.c = c
 	g.sessions = session.Client{B: backend, Key: c.SecretKey}
 	g.intents = paymentintent.Client{B: backend, Key: c.SecretKey}
+	g.refunds = refund.Client{B: backend, Key: c.SecretKey}
 	return g, nil
 }
 

@@ -26,6 +26,7 @@ func Warnings(c tickets.Catalog) []string {
 		if p.Calendar.Closes != "" && slices.ContainsFunc(p.Calendar.Slots, func(s tickets.TimeSlot) bool { return s.Start >= p.Calendar.Closes }) {
 			w.say("product %s has a time slot at or after its closing time %s", p.ID, p.Calendar.Closes)
 		}
+		w.refunds(p)
 		w.languages(c.Merchant, "product "+string(p.ID), p.Names, p.Descriptions, p.Rules)
 	}
 	if len(c.Visible()) == 0 {

@@ -3,16 +3,19 @@ package catalogfile
 // keys lists what each kind of mapping in the file may hold, in the order in which Write writes it.
 var keys = map[string][]string{
 	"catalog":  {"merchant", "pools", "products"},
-	"merchant": {"id", "names", "zone", "currency", "languages", "prefix", "support", "terms", "privacy"},
+	"merchant": {"id", "names", "zone", "currency", "languages", "prefix", "approve_above", "support", "terms", "privacy"},
 	"pool":     {"id", "capacity", "overrides"},
 	"override": {"dates", "start", "capacity"},
 	"product": {
-		"id", "names", "descriptions", "photo", "place", "calendar", "sales", "hidden", "max_places", "rules", "late_policy", "skus",
+		"id", "names", "descriptions", "photo", "place", "calendar", "sales", "hidden", "digital", "max_places", "rules", "late_policy",
+		"refund_policy", "skus",
 	},
-	"place":    {"names", "address", "lat", "lon"},
-	"calendar": {"from", "to", "weekdays", "closed", "extra", "opens", "closes", "slots"},
-	"slot":     {"start", "minutes"},
-	"sales":    {"days_ahead", "cutoff_minutes"},
+	"refund_policy": {"brackets", "approval"},
+	"bracket":       {"days", "percent", "fee"},
+	"place":         {"names", "address", "lat", "lon"},
+	"calendar":      {"from", "to", "weekdays", "closed", "extra", "opens", "closes", "slots"},
+	"slot":          {"start", "minutes"},
+	"sales":         {"days_ahead", "cutoff_minutes"},
 	"sku": {
 		"sku_id", "names", "price", "admits", "pool", "prices", "max_per_order", "max_per_customer", "ticket_mode", "fulfilment",
 	},
@@ -22,11 +25,14 @@ var keys = map[string][]string{
 // later lists keys of things that do not work yet: they are refused by name, so that nobody believes they do.
 var later = map[string][]string{
 	"catalog":  {"rewards", "vouchers", "promotions", "channels", "suppliers", "waitlist"},
-	"merchant": {"rewards", "vouchers", "refund_policy", "tax", "invoice"},
-	"product":  {"questions", "refund_policy", "approval", "waitlist", "rewards", "vouchers", "channels", "seats"},
-	"sku":      {"questions", "refund_policy", "supplier", "cost", "rewards", "vouchers", "deposit"},
+	"merchant": {"rewards", "vouchers", "tax", "invoice"},
+	"product":  {"questions", "approval", "waitlist", "rewards", "vouchers", "channels", "seats"},
+	"sku":      {"questions", "supplier", "cost", "rewards", "vouchers", "deposit"},
 	"pool":     {"seats", "waitlist"},
 }
+
+// homes are keys that people write in the wrong place, and where they belong.
+var homes = map[string]string{"refund_policy": "product", "digital": "product", "late_policy": "product", "approve_above": "merchant"}
 
 // aliases are names that people write for a key.
 var aliases = map[string]string{
@@ -34,6 +40,7 @@ var aliases = map[string]string{
 	"sku": "sku_id", "weekday": "weekdays", "latitude": "lat", "longitude": "lon", "lng": "lon", "fulfillment": "fulfilment",
 	"date": "dates", "amount": "price", "quantity": "capacity", "order_prefix": "prefix", "image": "photo", "time": "start",
 	"duration": "minutes", "location": "place", "max_per_user": "max_per_customer",
+	"refunds": "refund_policy", "refund": "refund_policy", "day": "days", "percentage": "percent",
 }
 
 // languages are what the product speaks; texts in others would never be shown.
@@ -66,6 +73,7 @@ const (
 	maxPage     = 3500 // terms and privacy are a message of 4096
 	maxPrice    = 100_000_000_000
 	maxCapacity = 1_000_000
+	maxDays     = 730 // as far as sales may open ahead
 	maxAdmits   = 255 // what a ticket's signed text can say
 	maxUnits    = 10_000
 )

@@ -77,6 +77,12 @@ func (p *filler) merchant(o *object) {
 	if m.Prefix != "" && !prefixForm.MatchString(m.Prefix) {
 		o.wrong("prefix", fmt.Sprintf("%q cannot begin an order code", clip(m.Prefix)), "write one to four capital letters, such as TG")
 	}
+	m.ApproveAbove = o.minor("approve_above", 1, m.Currency)
+	p.languages(o, &m)
+	p.out.Merchant = m
+}
+
+func (p *filler) languages(o *object, m *tickets.Merchant) {
 	for i, n := range o.list("languages") {
 		at := fmt.Sprintf("%s[%d]", o.at("languages"), i)
 		lang, ok := o.scalar(n, at)
@@ -94,7 +100,6 @@ func (p *filler) merchant(o *object) {
 			m.Languages = append(m.Languages, lang)
 		}
 	}
-	p.out.Merchant = m
 }
 
 var (
@@ -156,7 +161,7 @@ func (p *filler) pool(o *object) {
 func (p *filler) product(o *object) {
 	pr := tickets.Product{
 		ID: tickets.ProductID(p.id(o, "id", "product")), Names: p.names(o), Descriptions: o.texts("descriptions", maxNote, true),
-		Photo: o.text("photo"), Hidden: o.boolean("hidden"), MaxPerOrder: int(o.integer("max_places", 1, maxAdmits)),
+		Photo: o.text("photo"), Hidden: o.boolean("hidden"), Digital: o.boolean("digital"), MaxPerOrder: int(o.integer("max_places", 1, maxAdmits)),
 		Rules: o.texts("rules", maxNote, true), LatePolicy: o.enum("late_policy", "honour", "review"),
 	}
 	if pr.Photo != "" {
@@ -174,6 +179,9 @@ func (p *filler) product(o *object) {
 		pr.Sales = tickets.Sales{
 			DaysAhead: int(c.integer("days_ahead", 1, 730)), CutoffMinutes: int(c.integer("cutoff_minutes", 0, 60*24*30)),
 		}
+	}
+	if c := o.child("refund_policy", "refund_policy"); c != nil {
+		pr.Refund = p.refunds(c, pr)
 	}
 	p.out.Products = append(p.out.Products, pr)
 	o.children("skus", "sku", func(c *object) { p.sku(c, pr) })
@@ -211,85 +219,6 @@ func (p *filler) calendar(o *object) tickets.Calendar {
 		c.Slots = append(c.Slots, t)
 	})
 	return c
-}
-
-func (p *filler) sku(o *object, pr tickets.Product) {
-	k := tickets.SKU{
-		ID: tickets.SKUID(p.id(o, "sku_id", "sku")), Product: pr.ID, Names: p.names(o), Admits: 1,
-		MaxPerOrder:    int(o.integer("max_per_order", 1, maxUnits)),
-		MaxPerCustomer: int(o.integer("max_per_customer", 1, maxUnits)),
-		TicketMode:     tickets.TicketMode(o.enum("ticket_mode", string(tickets.TicketPerOrder), string(tickets.TicketPerUnit))),
-	}
-	if o.need("price", "write it in minor units: price: 11900 is 119.00") {
-		k.Price = p.price(o)
-	}
-	if o.vals["admits"] != nil {
-		k.Admits = int(o.integer("admits", 1, maxAdmits))
-	}
-	if pr.MaxPlaces() < k.Admits {
-		o.add(o.node, o.at("admits"), fmt.Sprintf("one unit takes %d places, an order at most %d", k.Admits, pr.MaxPlaces()),
-			"raise max_places of the product, or lower admits")
-	}
-	if o.need("pool", "name the pool that its places come from") {
-		k.Pool = tickets.PoolID(o.text("pool"))
-		if !p.pools[k.Pool] {
-			o.wrong("pool", fmt.Sprintf("there is no pool %q", clip(string(k.Pool))), suggestPool(string(k.Pool), p.out.Pools))
-		}
-	}
-	if o.text("fulfilment") == "supplier" {
-		o.wrong("fulfilment", "supplier is not available in this version", "write instant or manual")
-	} else {
-		k.Fulfilment = tickets.FulfilmentMode(o.enum("fulfilment", string(tickets.FulfilInstant), string(tickets.FulfilManual)))
-	}
-	o.children("prices", "price", func(v *object) {
-		rule := tickets.PriceRule{Weekdays: v.weekdays("weekdays")}
-		if n := v.vals["dates"]; n != nil {
-			if r, ok := v.dates(n, v.at("dates"), true); ok {
-				rule.From, rule.To = r.From, r.To
-			}
-		}
-		if v.need("price", "write it in minor units: price: 11900 is 119.00") {
-			rule.Price = p.price(v)
-		}
-		k.Prices = append(k.Prices, rule)
-	})
-	p.out.SKUs = append(p.out.SKUs, k)
-}
-
-func suggestPool(name string, pools []tickets.Pool) string {
-	if len(pools) == 0 {
-		return "write the pool under pools:"
-	}
-	var ids []string
-	for _, p := range pools {
-		ids = append(ids, string(p.ID))
-	}
-	return suggest(name, ids)
-}
-
-// price reads minor units. A decimal is refused with the number to write: nothing about money is guessed.
-func (p *filler) price(o *object) int64 {
-	s, ok := o.scalar(o.vals["price"], o.at("price"))
-	if !ok {
-		return 0
-	}
-	s = strings.TrimSpace(s)
-	if whole, frac, decimal := strings.Cut(s, "."); decimal {
-		cur := p.out.Merchant.Currency
-		fix := "write a whole number of minor units"
-		exp := cur.Exponent()
-		for len(frac) > exp && strings.HasSuffix(frac, "0") {
-			frac = frac[:len(frac)-1]
-		}
-		if len(frac) <= exp {
-			if n, err := strconv.ParseInt(whole+frac+strings.Repeat("0", exp-len(frac)), 10, 64); err == nil && n >= 0 {
-				fix = fmt.Sprintf("write %d", n)
-			}
-		}
-		o.wrong("price", fmt.Sprintf("%q is not in minor units", clip(s)), fix)
-		return 0
-	}
-	return o.integer("price", 0, maxPrice)
 }
 
 // degrees is a latitude or longitude.

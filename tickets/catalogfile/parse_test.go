@@ -3,6 +3,7 @@ package catalogfile_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -101,7 +102,12 @@ func TestParseSaysWhatIsWrongWhereAndHowToMendIt(t *testing.T) {
 		{"{en: Shop}", "{en: " + strings.Repeat("长", 81) + "}", `the text has 81 characters; write at most 80`},
 		{"{en: Shop}", "{en: *x}", `anchors (&), aliases (*) and tags (!) are not read`},
 		{product, product + "    questions: []\n", `products[0].questions: questions is not available in this version`},
-		{product, product + "    refund_policy: {}\n", `refund_policy is not available in this version`},
+		{product, product + "    approval: auto\n", `approval is not available in this version`},
+		{"currency: SGD", "currency: SGD\n  approve_above: 0", `c.yaml:6:18: merchant.approve_above: 0 is out of range; write a number from 1`},
+		{"currency: SGD", "currency: SGD\n  approve_above: 200.00", `merchant.approve_above: "200.00" is not in minor units; write 20000`},
+		{"currency: SGD", "currency: SGD\n  refund_policy: {}", `c.yaml:6:3: merchant.refund_policy: there is no such key here; write it below the product`},
+		{"pool: hall", "pool: hall\n        digital: true", `products[0].skus[0].digital: there is no such key here; write it below the product`},
+		{product, product + "    digital: true\n    calendar: {closed: [x]}\n", `"x" is not a day`},
 		{product, product + "    photo: http://x.org/a.jpg\n", `is not the address of a picture; write an address that begins with https://`},
 		{product, product + "    hidden: maybe\n", `this takes true or false`},
 		{product, product + "    max_places: 300\n", `write a number from 1 to 255`},
@@ -130,6 +136,82 @@ func TestParseSaysWhatIsWrongWhereAndHowToMendIt(t *testing.T) {
 		_, problems := parse(t, strings.Replace(small, c.old, c.new, 1))
 		if !strings.Contains(strings.Join(problems, "\n"), c.want) {
 			t.Errorf("%q:\n got %q\nwant %q", c.new, problems, c.want)
+		}
+	}
+}
+
+func TestParseSaysWhatIsWrongWithARefundPolicy(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ policy, want string }{
+		{`{}`, `products[0].refund_policy.brackets: this key is missing; write what comes back: brackets: [{days: 7, percent: 100}]`},
+		{`{brackets: []}`, `c.yaml:12:31: products[0].refund_policy.brackets: there is no bracket; write one`},
+		{`{brackets: {days: 7}}`, `products[0].refund_policy.brackets: this is not a list`},
+		{`{brackets: [{days: 7, percent: 101}]}`, `c.yaml:12:51: products[0].refund_policy.brackets[0].percent: 101 is out of range; write a number from 0 to 100`},
+		{`{brackets: [{days: 7, percent: -1}]}`, `percent: -1 is out of range`},
+		{`{brackets: [{days: 7, percent: 50%}]}`, `"50%" is not a whole number; write digits only, from 0 to 100`},
+		{`{brackets: [{days: -1, percent: 1}]}`, `brackets[0].days: -1 is out of range; write a number from 0 to 730`},
+		{`{brackets: [{days: 731, percent: 1}]}`, `days: 731 is out of range`},
+		{`{brackets: [{days: 7, percent: 1, fee: -5}]}`, `brackets[0].fee: -5 is out of range`},
+		{`{brackets: [{days: 7, percent: 1, fee: 5.00}]}`, `brackets[0].fee: "5.00" is not in minor units; write 500`},
+		{`{brackets: [{percent: 1}]}`, `brackets[0].days: this key is missing; write how many days before the visit it begins`},
+		{`{brackets: [{days: 1}]}`, `brackets[0].percent: this key is missing; write how much of the price comes back`},
+		{`{brackets: [{days: 1, percent: 9}, {day: 0, percent: 8}]}`, `brackets[1].day: there is no such key; did you mean days?`},
+		{
+			`{brackets: [{days: 1, percent: 9}, {days: 1, percent: 8}]}`,
+			`c.yaml:12:62: products[0].refund_policy.brackets[1].days: products[0].refund_policy.brackets[0] is for 1 days already; keep one of them, or write other days`,
+		},
+		{`{brackets: [{days: 1, percent: 9}], approval: manual}`, `products[0].refund_policy.approval: "manual" is not known here`},
+	} {
+		data := strings.Replace(small, "    names: {en: Show}\n", "    names: {en: Show}\n    refund_policy: "+c.policy+"\n", 1)
+		_, problems := parse(t, data)
+		if !strings.Contains(strings.Join(problems, "\n"), c.want) {
+			t.Errorf("%q:\n got %q\nwant %q", c.policy, problems, c.want)
+		}
+	}
+	_, problems := parse(t, strings.Replace(small, "    names: {en: Show}\n", "    names: {en: Show}\n    refund_policy: {brackets: [{days: x, percent: 1}, {days: 0, percent: 2}]}\n", 1))
+	if len(problems) != 1 {
+		t.Errorf("one wrong number is reported %d times: %q", len(problems), problems)
+	}
+}
+
+func TestParseReadsRefundPoliciesAndTheApprovalLimit(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]tickets.RefundPolicy{
+		`{brackets: [{days: 7, percent: 100}, {days: 0, percent: 50, fee: 200}], approval: auto}`: {
+			Brackets: []tickets.RefundBracket{{Days: 7, Percent: 100}, {Days: 0, Percent: 50, Fee: 200}}, Auto: true,
+		},
+		`{brackets: [{days: 1, percent: 0}], approval: merchant}`: {Brackets: []tickets.RefundBracket{{Days: 1}}},
+		`{brackets: [{days: 1, percent: 80}]}`:                    {Brackets: []tickets.RefundBracket{{Days: 1, Percent: 80}}},
+	} {
+		data := strings.NewReplacer("currency: SGD", "currency: SGD\n  approve_above: 20000",
+			"    names: {en: Show}\n", "    names: {en: Show}\n    refund_policy: "+text+"\n").Replace(small)
+		c, problems := parse(t, data)
+		if problems != nil {
+			t.Fatalf("%s: %q", text, problems)
+		}
+		if c.Merchant.ApproveAbove != 20000 || !reflect.DeepEqual(c.Products[0].Refund, want) {
+			t.Errorf("%s: %+v above %d, want %+v", text, c.Products[0].Refund, c.Merchant.ApproveAbove, want)
+		}
+	}
+}
+
+func TestDigitalProductsArePricedInWholeStars(t *testing.T) {
+	t.Parallel()
+	digital := func(price string) (tickets.Catalog, []string) {
+		return parse(t, strings.NewReplacer("    names: {en: Show}\n", "    names: {en: Show}\n    digital: true\n", "11900", price).Replace(small))
+	}
+	c, problems := digital("150")
+	if problems != nil || !c.Products[0].Digital || c.SKUs[0].Price != 150 || c.CurrencyOf(c.Products[0]) != tickets.Stars {
+		t.Errorf("%+v, %q", c, problems)
+	}
+	for price, want := range map[string]string{
+		"0":     "products[0].skus[0].price: 0 is out of range; write a number from 1",
+		"1.50":  `"1.50" is not in Stars; write a whole number of Stars`,
+		"150.0": "write 150",
+		"150\n        prices: [{weekdays: [sat], price: 0}]": "products[0].skus[0].prices[0].price: 0 is out of range; write a number from 1",
+	} {
+		if _, problems := digital(price); len(problems) != 1 || !strings.Contains(problems[0], want) {
+			t.Errorf("%s: %q, want %q", price, problems, want)
 		}
 	}
 }
@@ -190,7 +272,7 @@ func TestWarningsSayWhatIsProbablyNotMeant(t *testing.T) {
 		"    capacity: 10\n", "    capacity: 10\n    overrides: [{dates: 2026-12-24, start: \"19:30\", capacity: 1}]\n  - {id: spare, capacity: 5}\n",
 		"price: 11900", "price: 0\n        max_per_order: 50\n        prices: [{price: 5}]",
 		"products:\n", "products:\n  - {id: empty, names: {en: Empty, zh-Hans: 空}, hidden: true}\n",
-		"    names: {en: Show}\n", "    names: {en: Show}\n    hidden: true\n",
+		"    names: {en: Show}\n", "    names: {en: Show}\n    hidden: true\n    refund_policy: {brackets: [{days: 9, percent: 0}, {days: 1, percent: 0}]}\n",
 	).Replace(small)
 	c, problems := parse(t, data)
 	if problems != nil {
@@ -199,7 +281,7 @@ func TestWarningsSayWhatIsProbablyNotMeant(t *testing.T) {
 	got := strings.Join(catalogfile.Warnings(c), "\n")
 	for _, want := range []string{
 		"pool spare is used by no SKU", "override at 19:30", "price rule 1 fits every day", "allows 50 units",
-		"product empty has no SKUs", "no product is visible", "product show lacks texts in zh-Hans", "no support text",
+		"product empty has no SKUs", "product show has a refund policy that gives nothing back", "no product is visible", "product show lacks texts in zh-Hans", "no support text",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no warning %q in:\n%s", want, got)
@@ -245,6 +327,28 @@ func TestExampleSellsTheFamilyPackOfTheContract(t *testing.T) {
 	}
 }
 
+func TestExampleHasOneOfEveryWayToGetMoneyBack(t *testing.T) {
+	t.Parallel()
+	c := exampleCatalog(t)
+	var auto, merchant, none, stars int
+	for _, p := range c.Products {
+		switch {
+		case len(p.Refund.Brackets) == 0:
+			none++
+		case p.Refund.Auto:
+			auto++
+		default:
+			merchant++
+		}
+		if p.Digital {
+			stars++
+		}
+	}
+	if auto == 0 || merchant == 0 || none == 0 || stars == 0 || c.Merchant.ApproveAbove == 0 {
+		t.Errorf("%d by the brackets alone, %d by the merchant, %d never; %d digital; two people above %d", auto, merchant, none, stars, c.Merchant.ApproveAbove)
+	}
+}
+
 func TestExampleSellsWhateverTheDate(t *testing.T) {
 	t.Parallel()
 	c := exampleCatalog(t)
@@ -279,7 +383,10 @@ func TestExampleSpeaksAllLanguagesEverywhere(t *testing.T) {
 	}
 	check("merchant", c.Merchant.Names, c.Merchant.Support, c.Merchant.Terms, c.Merchant.Privacy)
 	for _, p := range c.Products {
-		check(string(p.ID), p.Names, p.Descriptions, p.Rules, p.Place.Names, p.Place.Address)
+		check(string(p.ID), p.Names, p.Descriptions, p.Rules)
+		if !p.Digital {
+			check(string(p.ID), p.Place.Names, p.Place.Address)
+		}
 	}
 	for _, k := range c.SKUs {
 		check(string(k.ID), k.Names)

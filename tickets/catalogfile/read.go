@@ -198,6 +198,8 @@ func (o *object) take(name string, v *ast.MappingValueNode, seen map[string]bool
 		}
 	case slices.Contains(later[o.kind], name):
 		o.add(v.Key, at, name+" is not available in this version", "take the key out")
+	case homes[name] != "" && homes[name] != o.kind:
+		o.add(v.Key, at, "there is no such key here", "write it below the "+homes[name])
 	case aliases[name] != "" && slices.Contains(keys[o.kind], aliases[name]):
 		o.add(v.Key, at, "there is no such key", "did you mean "+aliases[name]+"?")
 	default:

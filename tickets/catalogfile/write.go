@@ -176,6 +176,7 @@ func (e *emitter) merchant(m tickets.Merchant) {
 	e.value("currency", string(m.Currency))
 	e.list("languages", m.Languages)
 	e.value("prefix", m.Prefix)
+	e.number("approve_above", m.ApproveAbove)
 	e.texts("support", m.Support)
 	e.texts("terms", m.Terms)
 	e.texts("privacy", m.Privacy)
@@ -216,9 +217,13 @@ func (e *emitter) product(p tickets.Product, skus []tickets.SKU) {
 		if p.Hidden {
 			e.line("hidden: true")
 		}
+		if p.Digital {
+			e.line("digital: true")
+		}
 		e.number("max_places", int64(p.MaxPerOrder))
 		e.texts("rules", p.Rules)
 		e.value("late_policy", p.LatePolicy)
+		e.refunds(p.Refund)
 		e.open("skus", len(skus))
 		for _, k := range skus {
 			e.sku(k)

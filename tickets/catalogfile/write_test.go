@@ -123,7 +123,7 @@ func drawCatalog(t *rapid.T) tickets.Catalog {
 	c := tickets.Catalog{Merchant: tickets.Merchant{
 		ID: tickets.MerchantID(drawID.Draw(t, "merchant")), Names: drawTexts(t, "names", 1, 1), Zone: "Asia/Singapore", Currency: "SGD",
 		Support: drawTexts(t, "support", 4, 0), Terms: drawTexts(t, "terms", 4, 0),
-		Prefix: rapid.SampledFrom([]string{"", "TG", "Y", "NO", "TRUE"}).Draw(t, "prefix"),
+		Prefix: rapid.SampledFrom([]string{"", "TG", "Y", "NO", "TRUE"}).Draw(t, "prefix"), ApproveAbove: rapid.Int64Range(0, 50_000).Draw(t, "approve_above"),
 	}}
 	ids := rapid.SliceOfNDistinct(drawID, 6, 6, rapid.ID).Draw(t, "ids")
 	for i := range rapid.IntRange(1, 2).Draw(t, "pools") {
@@ -151,6 +151,13 @@ func drawProduct(t *rapid.T, id string) tickets.Product {
 		Calendar:   tickets.Calendar{Weekdays: drawWeekdays(t), Closed: drawRanges(t, "closed"), Extra: drawRanges(t, "extra")},
 		Sales:      tickets.Sales{CutoffMinutes: rapid.IntRange(0, 600).Draw(t, "cutoff")},
 	}
+	p.Digital = rapid.Bool().Draw(t, "digital")
+	for _, days := range rapid.SliceOfNDistinct(rapid.IntRange(0, 730), 0, 3, rapid.ID).Draw(t, "brackets") {
+		p.Refund.Auto = len(p.Refund.Brackets)%2 == 0
+		p.Refund.Brackets = append(p.Refund.Brackets, tickets.RefundBracket{
+			Days: days, Percent: rapid.IntRange(0, 100).Draw(t, "percent"), Fee: rapid.Int64Range(0, 2000).Draw(t, "fee"),
+		})
+	}
 	if rapid.Bool().Draw(t, "position") {
 		p.Place.Lat, p.Place.Lon = rapid.Float64Range(-90, 90).Draw(t, "lat"), rapid.Float64Range(-180, 180).Draw(t, "lon")
 	}
@@ -166,7 +173,7 @@ func drawProduct(t *rapid.T, id string) tickets.Product {
 func drawSKU(t *rapid.T, id, product, pool string) tickets.SKU {
 	k := tickets.SKU{
 		ID: tickets.SKUID(id), Product: tickets.ProductID(product), Names: drawTexts(t, "names", 1, 1), Pool: tickets.PoolID(pool),
-		Price: rapid.Int64Range(0, 1e11).Draw(t, "price"), Admits: rapid.IntRange(1, 3).Draw(t, "admits"),
+		Price: rapid.Int64Range(1, 1e11).Draw(t, "price"), Admits: rapid.IntRange(1, 3).Draw(t, "admits"),
 		MaxPerCustomer: rapid.IntRange(0, 9).Draw(t, "limit"),
 		TicketMode:     rapid.SampledFrom([]tickets.TicketMode{"", tickets.TicketPerOrder, tickets.TicketPerUnit}).Draw(t, "mode"),
 		Fulfilment:     rapid.SampledFrom([]tickets.FulfilmentMode{"", tickets.FulfilInstant, tickets.FulfilManual}).Draw(t, "fulfil"),
@@ -189,6 +196,7 @@ func drawSKU(t *rapid.T, id, product, pool string) tickets.SKU {
 func FuzzParse(f *testing.F) {
 	f.Add(catalogfile.Example())
 	f.Add([]byte(small))
+	f.Add([]byte(strings.Replace(small, "    names: {en: Show}\n", "    names: {en: Show}\n    digital: true\n    refund_policy: {brackets: [{days: 7, percent: 100, fee: 5}], approval: auto}\n", 1)))
 	f.Add([]byte("merchant: {id: [}"))
 	f.Add([]byte("a: &a [*a]\n? b\n: !!binary x\n<<: *a"))
 	f.Fuzz(func(t *testing.T, data []byte) {

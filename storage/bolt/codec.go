@@ -34,6 +34,7 @@ var codecs = func() map[reflect.Type]*codec {
 	for _, v := range []any{
 		tickets.Stock{}, tickets.Hold{}, tickets.Order{}, tickets.Payment{}, tickets.Capture{}, tickets.Ticket{},
 		tickets.Admission{}, []tickets.Fact{}, tickets.Delivery{}, tickets.Notice{}, tickets.Incoming{}, tickets.Customer{},
+		tickets.Refund{}, tickets.Dispute{}, tickets.Case{},
 	} {
 		t := reflect.TypeOf(v)
 		m[t] = codecOf(t)

@@ -20,7 +20,8 @@ var fieldNames = []string{
 	"body", "sum", "done", "outcome", "note", "bot", "update", "chosen", "unreachable", "over",
 	"moves", "postings", "from", "account", "refund", "refunded", "refunding", "dispute", "withdrawn", "won_at_rev",
 	"returned", "pending", "brackets", "auto", "days", "percent", "blocks", "repaid", "resolved", "payer", "submitted", "approvals",
-	"raw", "evidence", "retries", "deadline", "reinstated", "used_places", "pack", "subject", "why", "owner", "closed",
+	"raw", "evidence", "retries", "deadline", "reinstated", "used_places", "pack", "subject", "why", "owner", "closed", "override", "tickets",
+	"approved", "processor",
 }
 
 // idPrefixes numbers the prefixes of ids by their place. Append only.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -35,13 +36,17 @@ type model struct {
 	deliveries map[tickets.DeliveryID]tickets.Delivery
 	stock      map[tickets.StockKey]tickets.Stock
 	facts      map[tickets.OrderID]int64
+	refunds    map[tickets.RefundID]tickets.Refund
+	disputes   map[tickets.DisputeID]tickets.Dispute
+	cases      map[tickets.CaseID]tickets.Case
 }
 
 func newModel() *model {
 	return &model{
 		orders: map[tickets.OrderID]tickets.Order{}, holds: map[tickets.HoldID]tickets.Hold{},
 		deliveries: map[tickets.DeliveryID]tickets.Delivery{}, stock: map[tickets.StockKey]tickets.Stock{},
-		facts: map[tickets.OrderID]int64{},
+		facts: map[tickets.OrderID]int64{}, refunds: map[tickets.RefundID]tickets.Refund{},
+		disputes: map[tickets.DisputeID]tickets.Dispute{}, cases: map[tickets.CaseID]tickets.Case{},
 	}
 }
 
@@ -84,23 +89,10 @@ func matchModel(t *testing.T, open func(t *testing.T) tickets.Store) {
 }
 
 func (m *model) clone() *model {
-	c := newModel()
-	for k, v := range m.orders {
-		c.orders[k] = v
+	return &model{
+		orders: maps.Clone(m.orders), holds: maps.Clone(m.holds), deliveries: maps.Clone(m.deliveries), stock: maps.Clone(m.stock),
+		facts: maps.Clone(m.facts), refunds: maps.Clone(m.refunds), disputes: maps.Clone(m.disputes), cases: maps.Clone(m.cases),
 	}
-	for k, v := range m.holds {
-		c.holds[k] = v
-	}
-	for k, v := range m.deliveries {
-		c.deliveries[k] = v
-	}
-	for k, v := range m.stock {
-		c.stock[k] = v
-	}
-	for k, v := range m.facts {
-		c.facts[k] = v
-	}
-	return c
 }
 
 // operation writes to a store and a model alike and compares what both answer.
@@ -110,7 +102,7 @@ func draw(t *rapid.T) operation {
 	n := rapid.IntRange(0, 11).Draw(t, "n")
 	random := randomOrder(t, n)
 	due := at(rapid.IntRange(0, 20).Draw(t, "due"))
-	switch rapid.IntRange(0, 5).Draw(t, "operation") {
+	switch rapid.IntRange(0, 7).Draw(t, "operation") {
 	case 0, 1:
 		return func(t *rapid.T, tx tickets.Tx, m *model) { m.putOrder(t, tx, random, true) }
 	case 2:
@@ -129,8 +121,10 @@ func draw(t *rapid.T) operation {
 		d.State = rapid.SampledFrom([]tickets.DeliveryState{tickets.DeliveryQueued, tickets.DeliverySent}).Draw(t, "delivery")
 		lease := rapid.Bool().Draw(t, "lease")
 		return func(t *rapid.T, tx tickets.Tx, m *model) { m.deliver(t, tx, d, lease, due) }
-	default:
+	case 5:
 		return func(t *rapid.T, tx tickets.Tx, m *model) { m.sell(t, tx, n) }
+	default:
+		return drawMoney(t, n)
 	}
 }
 
@@ -242,6 +236,7 @@ func compare(t *rapid.T, r tickets.Reader, m *model) {
 		}
 	}
 	compareHolds(t, r, m)
+	compareMoney(t, r, m)
 	for id, n := range m.facts {
 		facts, err := r.Timeline(id, 0, 0)
 		if must(t, err); len(facts) != int(n) {

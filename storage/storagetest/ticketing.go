@@ -180,8 +180,9 @@ func walkAll(t *testing.T, s *shop) {
 		return r.Walk(func(thing any) error { got[reflect.TypeOf(thing).String()]++; return nil })
 	})
 	want := map[string]int{
-		"*tickets.Catalog": 1, "*tickets.Stock": 1, "*tickets.Hold": 1, "*tickets.Order": 1, "*tickets.Payment": 1,
-		"*tickets.Capture": 1, "*tickets.Ticket": 1, "*tickets.Admission": 1, "*tickets.SigningKey": 1, "*tickets.Fact": 2,
+		"*tickets.Catalog": 1, "*tickets.Stock": 1, "*tickets.Hold": 1, "*tickets.Order": 2, "*tickets.Payment": 1,
+		"*tickets.Capture": 2, "*tickets.Ticket": 2, "*tickets.Admission": 1, "*tickets.SigningKey": 1, "*tickets.Fact": 2,
+		"*tickets.Refund": 1, "*tickets.Dispute": 1, "*tickets.Case": 2,
 		"*tickets.Delivery": 1, "*tickets.Notice": 1, "*tickets.Incoming": 1, "*tickets.Customer": 1, "*tickets.Member": 1,
 		"*tickets.Invite": 1, "*tickets.APIToken": 1, "*tickets.Conversation": 1,
 	}

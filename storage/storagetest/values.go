@@ -34,7 +34,7 @@ func one[T any](v T, err error) (any, error) { return v, err }
 
 func edited[T any](v T, edit func(*T)) T { edit(&v); return v }
 
-var things = []thing{
+var things = append(moneyBack, []thing{
 	{
 		name: "hold", want: hold(1),
 		create: func(tx tickets.Tx) error { return tx.CreateHold(hold(1)) },
@@ -212,7 +212,7 @@ var things = []thing{
 		create: func(tx tickets.Tx) error { return tx.PutSetting("name", "shop") },
 		find:   map[string]func(tickets.Reader) (any, error){"name": func(r tickets.Reader) (any, error) { return one(r.Setting("name")) }},
 	},
-}
+}...)
 
 func absent(_ *testing.T, s *shop) {
 	for _, k := range things {

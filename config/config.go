@@ -54,11 +54,19 @@ const (
 // Gateway is a payment provider that the shop uses, in the order in which
 // customers see them.
 type Gateway struct {
-	Name string // one of GatewayNames
-	Fee  Fee
+	Name    string // one of GatewayNames
+	Fee     Fee    // of the methods that Methods does not name
+	Methods []MethodFee
 }
 
-// Fee is the surcharge of paying through one gateway, added to the order's
+// MethodFee is the surcharge of one of a gateway's methods, in place of the
+// gateway's own.
+type MethodFee struct {
+	Method string // the gateway's name of it: "paynow"
+	Fee    Fee
+}
+
+// Fee is the surcharge of a way to pay, added to the order's
 // total and shown before paying. The zero value is no fee.
 type Fee struct {
 	BasisPoints int64 // hundredths of a percent: 340 is 3.40 %
@@ -103,6 +111,7 @@ type Timings struct {
 	SoftRelease       time.Duration
 	ReviewTTL         time.Duration
 	LateRefundAfter   time.Duration // may be 0: at once
+	CompleteAfter     time.Duration
 	GateEarly         time.Duration
 	DeliveryBackoff   []time.Duration
 	NoticeRetention   time.Duration

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func TestDefaultsAreTheDocumentedOnesAndValid(t *testing.T) {
 		"quote":            c.QuoteTTL == 15*min,
 		"limits":           c.OpenHolds == 3 && c.OpenPlacesMin == 10 && c.OpenPlacesPercent == 10 && c.AmountTolerance == 0,
 		"close_backoff":    slices.Equal(c.CloseBackoff, []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, min, 5 * min}),
-		"review":           c.SoftRelease == 10*min && c.ReviewTTL == 15*min && c.LateRefundAfter == 24*h,
+		"review":           c.SoftRelease == 10*min && c.ReviewTTL == 15*min && c.LateRefundAfter == 24*h && c.CompleteAfter == 24*h,
 		"delivery_backoff": slices.Equal(c.DeliveryBackoff, []time.Duration{5 * time.Second, 30 * time.Second, min, 5 * min, 20 * min, h, 4 * h, 12 * h}),
 		"retention":        c.NoticeRetention == 90*24*h && c.UpdateRetention == 7*24*h,
 		"sweep_every":      c.SweepEvery == 5*time.Second,
@@ -153,7 +154,7 @@ func TestGatewaysAndTheirFees(t *testing.T) {
 	} {
 		c, err := config.Load(write(t, tt.file), []string{"BOXOFFICE_GATEWAYS=" + tt.env})
 		want := []config.Gateway{{Name: "stripe", Fee: config.Fee{BasisPoints: 340, Fixed: 50}}, {Name: "sandbox"}}
-		if err != nil || !slices.Equal(c.Gateways, want) {
+		if err != nil || !reflect.DeepEqual(c.Gateways, want) {
 			t.Errorf("%s: %v, %v", name, c.Gateways, err)
 		}
 	}
@@ -165,9 +166,43 @@ func TestGatewaysAndTheirFees(t *testing.T) {
 			t.Errorf("%s: %v, %v", text, c.Gateways, err)
 		}
 	}
-	for _, text := range []string{"stripe:3.455%", "stripe:101%", "stripe:-1", "stripe:", "stripe:3%50", "stripe:x", "Stripe"} {
+	for _, text := range []string{"stripe:3.455%", "stripe/paynow", "stripe/:1", "stripe/paynow:", "stripe/pay:1", "stripe/card:1/card:2", "stripe:+50", "stripe:3.4%+", "stripe:101%", "stripe:-1", "stripe:", "stripe:3%50", "stripe:x", "Stripe"} {
 		if c, err := config.Load("", []string{"BOXOFFICE_GATEWAYS=" + text}); !mentions(err, "gateways", "") {
 			t.Errorf("%s was taken: %v", text, c.Gateways)
+		}
+	}
+}
+
+func TestMethodsMayHaveFeesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	want := []config.Gateway{{
+		Name: "stripe", Fee: config.Fee{BasisPoints: 340, Fixed: 50},
+		Methods: []config.MethodFee{{Method: "paynow", Fee: config.Fee{BasisPoints: 100}}, {Method: "grabpay"}},
+	}}
+	for name, tt := range map[string]struct{ file, env string }{
+		"long form": {file: "gateways:\n  - name: stripe\n    fee: {percent: 3.4, fixed: 50}\n    methods:\n      paynow: {fee: {percent: 1}}\n      grabpay: {fee: {fixed: 0}}\n"},
+		"one word":  {file: "gateways: stripe:3.4%+50/paynow:1%/grabpay:0\n"},
+		"variable":  {env: "stripe:3.4%+50/paynow:1%/grabpay:0"},
+	} {
+		c, err := config.Load(write(t, tt.file), []string{"BOXOFFICE_GATEWAYS=" + tt.env})
+		if err != nil || !reflect.DeepEqual(c.Gateways, want) {
+			t.Errorf("%s: %v, %v", name, c.Gateways, err)
+		}
+		again, err := config.Load(write(t, c.Redacted()), nil)
+		if err != nil || !reflect.DeepEqual(again.Gateways, want) {
+			t.Errorf("%s, shown and read back: %v, %v", name, again.Gateways, err)
+		}
+	}
+	for file, word := range map[string]string{
+		"gateways: [{name: stripe, methods: {pay: {fee: {percent: 1}}}}]":     `stripe has no method "pay"`,
+		"gateways: [{name: stripe, methods: {paynow: {percent: 1}}}]":         "takes a fee",
+		"gateways: [{name: stripe, methods: {paynow: {fee: {percnt: 1}}}}]":   `a fee has no "percnt"`,
+		"gateways: [{name: stripe, methods: {paynow: {fee: {percent: 1%}}}}]": "percent",
+		"gateways: [{name: stripe, methods: [paynow]}]":                       "listed by name",
+		"gateways: [stripe:1%/card:1%/card:2%]":                               "two fees for card",
+	} {
+		if c, err := config.Load(write(t, file+"\n"), nil); !mentions(err, "gateways", word) {
+			t.Errorf("%s was taken: %v, %v", file, c.Gateways, err)
 		}
 	}
 }

@@ -90,7 +90,7 @@ var keys = []key{
 	{"telegram.webhook_secret", "", "what Telegram must send with each update; when not set, derived from the bot's token and the store's key", func(c *Config) any { return &c.Telegram.WebhookSecret }, false},
 	{"telegram.merchant_chat", "", "chat id of the merchant's group; or `/link CODE` in the group, with a code from `boxoffice link`", func(c *Config) any { return &c.Telegram.MerchantChat }, false},
 
-	{"gateways", "", "payment gateways in the order customers see them: `stripe`, `sandbox`; each may have a `fee`", func(c *Config) any { return &c.Gateways }, false},
+	{"gateways", "", "payment gateways in the order customers see them: `stripe`, `sandbox`; each may have a `fee`, and others for some of its `methods`", func(c *Config) any { return &c.Gateways }, false},
 	{"stripe.secret_key", "", "Stripe's secret (`sk_…`) or restricted (`rk_…`) key", func(c *Config) any { return &c.Stripe.SecretKey }, false},
 	{"stripe.webhook_secret", "", "signing secret of the webhook endpoint (`whsec_…`); a comma list while rotating", func(c *Config) any { return &c.Stripe.WebhookSecrets }, false},
 	{"stripe.api_url", "https://api.stripe.com", "the Stripe API to call, without `/v1`", func(c *Config) any { return &c.Stripe.APIURL }, false},
@@ -114,7 +114,8 @@ var keys = []key{
 	{"close_backoff", "2s, 5s, 15s, 60s, 5m", "waits between tries to close an ended payment at its gateway", func(c *Config) any { return &c.CloseBackoff }, true},
 	{"soft_release", "10m", "when the gateway still has not closed it by then, the places are given back all the same", func(c *Config) any { return &c.SoftRelease }, true},
 	{"review_ttl", "15m", "how long places stay held for an order that was paid too little", func(c *Config) any { return &c.ReviewTTL }, true},
-	{"late_refund_after", "24h", "when late money that finds no places is due back to the customer; `0s` is at once. No effect in this version, which does not pay back", func(c *Config) any { return &c.LateRefundAfter }, true},
+	{"late_refund_after", "24h", "when late money that finds no places goes back by itself, unless the customer decides before; `0s` is at once", func(c *Config) any { return &c.LateRefundAfter }, true},
+	{"complete_after", "24h", "how long after the end of its visit date an order counts as completed", func(c *Config) any { return &c.CompleteAfter }, true},
 	{"gate_early", "30m", "how long before its start a ticket with a time is admitted", func(c *Config) any { return &c.GateEarly }, true},
 	{"delivery_backoff", "5s, 30s, 1m, 5m, 20m, 1h, 4h, 12h", "waits between tries to deliver a message; after the last it has failed", func(c *Config) any { return &c.DeliveryBackoff }, true},
 	{"notice_retention", "90d", "how long what providers told us is kept, word for word; at least 30d", func(c *Config) any { return &c.NoticeRetention }, true},

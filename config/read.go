@@ -168,8 +168,8 @@ func (r *reader) scalar(name string, n ast.Node) (string, bool) {
 	return "", false
 }
 
-// gateway reads the long form, {name: stripe, fee: {percent: 3.4, fixed: 50}},
-// into the one-word form.
+// gateway reads the long form, {name: stripe, fee: {percent: 3.4, fixed: 50},
+// methods: {paynow: {fee: {percent: 1}}}}, into the one-word form.
 func (r *reader) gateway(m *ast.MappingNode) (string, bool) {
 	var g Gateway
 	before := len(r.found)
@@ -178,14 +178,11 @@ func (r *reader) gateway(m *ast.MappingNode) (string, bool) {
 		case "name":
 			g.Name, _ = r.scalar("gateways", v.Value)
 		case "fee":
-			fee, ok := v.Value.(*ast.MappingNode)
-			if !ok {
-				r.problem(v.Value, "gateways", "a fee has two parts", "write fee: {percent: 3.4, fixed: 50}")
-				continue
-			}
-			r.fee(&g.Fee, fee)
+			r.fee(&g.Fee, v.Value)
+		case "methods":
+			r.methods(&g, v.Value)
 		default:
-			r.problem(v.Key, "gateways", fmt.Sprintf("a gateway has no %q", name), "write name and fee")
+			r.problem(v.Key, "gateways", fmt.Sprintf("a gateway has no %q", name), "write name, fee and methods")
 		}
 	}
 	if g.Name == "" && len(r.found) == before {
@@ -194,7 +191,32 @@ func (r *reader) gateway(m *ast.MappingNode) (string, bool) {
 	return g.String(), len(r.found) == before
 }
 
-func (r *reader) fee(fee *Fee, m *ast.MappingNode) {
+// methods reads the fees of single methods.
+func (r *reader) methods(g *Gateway, n ast.Node) {
+	const fix = "write methods: {paynow: {fee: {percent: 1}}}"
+	m, ok := n.(*ast.MappingNode)
+	if !ok {
+		r.problem(n, "gateways", "methods are listed by name", fix)
+		return
+	}
+	for _, v := range m.Values {
+		method := MethodFee{Method: v.Key.GetToken().Value}
+		of, ok := v.Value.(*ast.MappingNode)
+		if !ok || len(of.Values) != 1 || of.Values[0].Key.GetToken().Value != "fee" {
+			r.problem(v.Key, "gateways", fmt.Sprintf("the method %q takes a fee and nothing else", method.Method), fix)
+			continue
+		}
+		r.fee(&method.Fee, of.Values[0].Value)
+		g.Methods = append(g.Methods, method)
+	}
+}
+
+func (r *reader) fee(fee *Fee, n ast.Node) {
+	m, ok := n.(*ast.MappingNode)
+	if !ok {
+		r.problem(n, "gateways", "a fee has two parts", "write fee: {percent: 3.4, fixed: 50}")
+		return
+	}
 	parts := map[string]func(string) error{
 		"percent": func(s string) (err error) { fee.BasisPoints, err = parsePercent(s); return err },
 		"fixed":   func(s string) (err error) { fee.Fixed, err = parseFixed(s); return err },

@@ -73,10 +73,21 @@ func yamlValue(field any) string {
 
 // yamlGateway is a gateway in the file's long form, or its bare name.
 func yamlGateway(g Gateway) string {
-	if g.Fee.Zero() {
+	if g.Fee.Zero() && len(g.Methods) == 0 {
 		return quoted(g.Name)
 	}
-	return fmt.Sprintf("{name: %s, fee: {percent: %s, fixed: %d}}", quoted(g.Name), formatPercent(g.Fee.BasisPoints), g.Fee.Fixed)
+	s := "{name: " + quoted(g.Name)
+	if !g.Fee.Zero() {
+		s += ", fee: " + yamlFee(g.Fee)
+	}
+	if len(g.Methods) > 0 {
+		s += ", methods: {" + joined(g.Methods, func(m MethodFee) string { return quoted(m.Method) + ": {fee: " + yamlFee(m.Fee) + "}" }) + "}"
+	}
+	return s + "}"
+}
+
+func yamlFee(f Fee) string {
+	return fmt.Sprintf("{percent: %s, fixed: %d}", formatPercent(f.BasisPoints), f.Fixed)
 }
 
 // bare are the characters that need no quotes in any place of a YAML value.

@@ -168,6 +168,7 @@ func (v *checker) gateways() {
 			v.wrong("gateways", g.Name+" is listed twice", "keep one")
 		}
 		seen[g.Name] = true
+		v.methods(g)
 	}
 	if key := v.c.Stripe.SecretKey.Reveal(); strings.HasPrefix(key, "pk_") || strings.HasPrefix(key, "whsec_") {
 		v.wrong("stripe.secret_key", "this is another of Stripe's keys", "take the one that begins with sk_ or rk_")
@@ -181,6 +182,21 @@ func (v *checker) gateways() {
 		if fix, ok := oneOf(m, StripeMethods()); !ok {
 			v.found.add("stripe.methods", v.c.origins["stripe.methods"], fmt.Sprintf("there is no method %q", m), fix)
 		}
+	}
+}
+
+// methods checks the fees of a gateway's methods.
+func (v *checker) methods(g Gateway) {
+	seen := map[string]bool{}
+	for _, m := range g.Methods {
+		fix, ok := oneOf(m.Method, StripeMethods())
+		switch {
+		case g.Name == "stripe" && !ok:
+			v.found.add("gateways", v.c.origins["gateways"], fmt.Sprintf("stripe has no method %q", m.Method), fix)
+		case seen[m.Method]:
+			v.wrong("gateways", g.Name+" has two fees for "+m.Method, "keep one")
+		}
+		seen[m.Method] = true
 	}
 }
 

@@ -140,6 +140,7 @@ func TestBrokenFilesAreRefusedWithoutShowingThem(t *testing.T) {
 		"gateway's key":    "gateways: [{name: stripe, fees: 1}]\n",
 		"fee's key":        "gateways: [{name: stripe, fee: {percents: 1}}]\n",
 		"fee's form":       "gateways: [{name: stripe, fee: 3%}]\n",
+		"method's value":   "gateways: [{name: stripe, methods: {card: SECRET}}]\n",
 		"fee's value":      "gateways: [{name: stripe, fee: {percent: -1}}]\n",
 	} {
 		_, err := config.Load(write(t, file), nil)
@@ -172,6 +173,7 @@ func TestEmptyFilesAndEmptyKeysAreDefaults(t *testing.T) {
 
 func FuzzLoad(f *testing.F) {
 	f.Add(config.Starter(), "stripe:3.4%+50")
+	f.Add("gateways: [{name: stripe, methods: {paynow: {fee: {fixed: 5}}}}]\nlate_refund_after: 0s", "stripe/card:1%+5")
 	f.Add("gateways: [{name: stripe, fee: {percent: 1}}]\na: &x {}\nb: *x", "5m")
 	f.Fuzz(func(t *testing.T, file, value string) {
 		if len(file) > 4096 {

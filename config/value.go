@@ -135,31 +135,55 @@ func parseLevel(s string) (slog.Level, error) {
 	return l, nil
 }
 
-// gatewayForm is a gateway as one word: "stripe", "stripe:3.4%",
-// "stripe:3.4%+50", "stripe:50".
-var gatewayForm = regexp.MustCompile(`^([a-z0-9_-]+)(?::(?:([0-9.]+)%(?:\+([0-9]+))?|([0-9]+)))?$`)
+// gatewayForm is a gateway as one word, its methods with other fees behind it:
+// "stripe", "stripe:3.4%", "stripe:3.4%+50", "stripe:50",
+// "stripe:3.4%+50/paynow:1%/grabpay:0".
+var (
+	gatewayForm = regexp.MustCompile(`^([a-z0-9_-]+)(?::([0-9.%+]+))?$`)
+	feeForm     = regexp.MustCompile(`^(?:([0-9.]+)%(?:\+([0-9]+))?|([0-9]+))$`)
+)
 
-const gatewayFix = "write its name, or with a fee stripe:3.4%+50 (percent, then minor units)"
+const gatewayFix = "write its name, or with a fee stripe:3.4%+50 (percent, then minor units), or with another for one method stripe:3.4%+50/paynow:1%"
 
 // parseGateway reads the one-word form, which the environment uses.
 func parseGateway(s string) (Gateway, error) {
-	m := gatewayForm.FindStringSubmatch(s)
-	if m == nil {
-		return Gateway{}, fmt.Errorf("%q is not a gateway; %s", s, gatewayFix)
-	}
-	g := Gateway{Name: m[1]}
-	var err error
-	if m[2] != "" {
-		if g.Fee.BasisPoints, err = parsePercent(m[2]); err != nil {
-			return Gateway{}, err
+	var g Gateway
+	for i, word := range strings.Split(s, "/") {
+		m := gatewayForm.FindStringSubmatch(word)
+		if m == nil || i > 0 && m[2] == "" {
+			return Gateway{}, fmt.Errorf("%q is not a gateway; %s", s, gatewayFix)
 		}
-	}
-	if fixed := m[3] + m[4]; fixed != "" { // only one of the two can match
-		if g.Fee.Fixed, err = parseFixed(fixed); err != nil {
+		fee, err := parseFee(m[2])
+		switch {
+		case err != nil:
 			return Gateway{}, err
+		case i == 0:
+			g.Name, g.Fee = m[1], fee
+		default:
+			g.Methods = append(g.Methods, MethodFee{Method: m[1], Fee: fee})
 		}
 	}
 	return g, nil
+}
+
+// parseFee reads "3.4%", "3.4%+50" or "50"; "" is no fee.
+func parseFee(s string) (fee Fee, err error) {
+	if s == "" {
+		return fee, nil
+	}
+	m := feeForm.FindStringSubmatch(s)
+	if m == nil {
+		return fee, fmt.Errorf("%q is not a fee; write percent and minor units, such as 3.4%%+50", s)
+	}
+	if m[1] != "" {
+		if fee.BasisPoints, err = parsePercent(m[1]); err != nil {
+			return Fee{}, err
+		}
+	}
+	if fixed := m[2] + m[3]; fixed != "" { // only one of the two can match
+		fee.Fixed, err = parseFixed(fixed)
+	}
+	return fee, err
 }
 
 // percentForm is a percentage with at most two decimals.
@@ -195,17 +219,26 @@ func formatPercent(bp int64) string {
 
 // String is the one-word form of a gateway.
 func (g Gateway) String() string {
-	var fee []string
-	if g.Fee.BasisPoints != 0 {
-		fee = append(fee, formatPercent(g.Fee.BasisPoints)+"%")
+	word := g.Name
+	if !g.Fee.Zero() {
+		word += ":" + g.Fee.String()
 	}
-	if g.Fee.Fixed != 0 {
-		fee = append(fee, strconv.FormatInt(g.Fee.Fixed, 10))
+	for _, m := range g.Methods {
+		word += "/" + m.Method + ":" + m.Fee.String()
 	}
-	if len(fee) == 0 {
-		return g.Name
+	return word
+}
+
+// String is a fee as it stands in the one-word form: "3.4%+50"; "0" is none.
+func (f Fee) String() string {
+	switch {
+	case f.BasisPoints == 0:
+		return strconv.FormatInt(f.Fixed, 10)
+	case f.Fixed == 0:
+		return formatPercent(f.BasisPoints) + "%"
+	default:
+		return formatPercent(f.BasisPoints) + "%+" + strconv.FormatInt(f.Fixed, 10)
 	}
-	return g.Name + ":" + strings.Join(fee, "+")
 }
 
 // text is assign's inverse, for showing: secrets come out redacted.

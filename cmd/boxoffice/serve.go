@@ -15,7 +15,7 @@ import (
 // load, and orders whose commit meets it are the slow ones. It runs more rarely, and as usual once the process has
 // grown to memorySoft (docs/adr/0006). GOGC and GOMEMLIMIT in the environment win.
 const (
-	gcPercent  = 1600
+	gcPercent  = 3200
 	memorySoft = 512 << 20
 )
 

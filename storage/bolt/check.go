@@ -69,6 +69,7 @@ func readable(b *bbolt.Bucket, tr tree, found *[]string) {
 	defer faults(tr)
 	var last []byte
 	var page uintptr
+	pageSize := uintptr(b.Tx().DB().Info().PageSize)
 	fault := func(format string, parts ...any) { *found = append(*found, fmt.Sprintf(format, parts...)) }
 	scan := b.Cursor()
 	for key, raw := scan.First(); key != nil; key, raw = scan.Next() {
@@ -96,8 +97,6 @@ func readable(b *bbolt.Bucket, tr tree, found *[]string) {
 		}
 	}
 }
-
-const pageSize = 4096 // the least that bbolt uses
 
 // shortKey is for messages; a damaged key may claim to be as long as the file.
 func shortKey(key []byte) string { return fmt.Sprintf("%x", key[:min(len(key), 64)]) }

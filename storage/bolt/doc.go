@@ -14,6 +14,14 @@
 // An error of a commit means that nobody knows what the disk holds: the store answers Unavailable from then on, and
 // the next Open reads what is there.
 //
+// To add a kind: a table at the end of each list in tables.go and its tree (rows when new ones come last, lists for
+// entries that mostly do, spread for the rest); a kind in kinds.go, or a file of its own; its type in codecs, unless
+// JSON will do; its table in rowTables, and the kind in Check's and in Walk's list. To add an index: a table as above
+// but not in rowTables, and the line in the kind's image that adds the entry; Check then judges it. To add a field: its
+// JSON name at the end of fieldNames; rows without it read as zero. A new kind needs no migration, nor does a field; an
+// index over rows that exist, another key or another image does: SchemaVersion and a step in migrate.go. An entry in a
+// place of its own costs each busy commit a page or two: run the bench before and after.
+//
 // The example: 64 customers confirm at once. Their functions each read the catalog (shared, decoded once), take places
 // from the same stock row in the overlay and add a hold, an order, two facts and a delivery. One bbolt transaction
 // then puts some 900 entries in key order, one sync makes them durable, and all 64 are answered.

@@ -44,7 +44,7 @@ func open(ctx context.Context, path string, o Options, sc schema) (*Store, error
 	case errors.Is(err, fs.ErrNotExist) && o.ReadOnly:
 		return nil, tickets.Refuse(tickets.NotFound, "there is no file %s", path)
 	case errors.Is(err, fs.ErrNotExist):
-		if err := newFile(path, sc); err != nil {
+		if err := newFile(path, sc, 0); err != nil {
 			return nil, fmt.Errorf("create %s: %w", path, err)
 		}
 	case err != nil:
@@ -115,7 +115,8 @@ func openFile(path string, o Options) (db *bbolt.DB, err error) {
 
 // newFile makes an empty shop at a path where nothing is. bbolt's own way would leave a file that cannot be opened
 // when the power fails meanwhile (bbolt issue 567), so it is made under another name, synced, and given its name.
-func newFile(path string, sc schema) (err error) {
+// pageSize 0 is the machine's.
+func newFile(path string, sc schema, pageSize int) (err error) {
 	dir := filepath.Dir(path)
 	tmp, err := os.CreateTemp(dir, "."+filepath.Base(path)+".new-*")
 	if err != nil {
@@ -126,7 +127,7 @@ func newFile(path string, sc schema) (err error) {
 	if err := tmp.Close(); err != nil {
 		return err
 	}
-	db, err := bbolt.Open(name, fileMode, &bbolt.Options{FreelistType: bbolt.FreelistMapType})
+	db, err := bbolt.Open(name, fileMode, &bbolt.Options{FreelistType: bbolt.FreelistMapType, PageSize: pageSize})
 	if err != nil {
 		return err
 	}

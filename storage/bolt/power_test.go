@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"boxoffice/tickets"
@@ -45,16 +46,31 @@ func (d *disk) sync() {
 }
 
 // TestPowerCutLeavesOldOrNew cuts the power at random moments of commits. Each image must open, check clean, and hold
-// the sales of before or of after the commit, whole.
+// the sales of before or of after the commit, whole. A file keeps the page size of the machine that made it.
 func TestPowerCutLeavesOldOrNew(t *testing.T) {
 	t.Parallel()
-	commits, each := 25, 20
+	for _, pageSize := range []int{4096, 8192, 16384} {
+		t.Run(strconv.Itoa(pageSize), func(t *testing.T) {
+			t.Parallel()
+			cutPower(t, pageSize)
+		})
+	}
+}
+
+func cutPower(t *testing.T, pageSize int) {
+	commits, each := 10, 20
 	if testing.Short() {
-		commits = 5
+		commits = 3
 	}
 	path := filepath.Join(t.TempDir(), "shop.db")
+	if err := newFile(path, current, pageSize); err != nil {
+		t.Fatal(err)
+	}
 	s := openNew(t, path)
 	s.db.AllocSize = 64 << 10 // grow in small steps: an image is written in full
+	if got := s.db.Info().PageSize; got != pageSize {
+		t.Fatalf("pages of %d bytes, want %d", got, pageSize)
+	}
 	start, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +90,7 @@ func TestPowerCutLeavesOldOrNew(t *testing.T) {
 	}
 	defer func() { _ = f.Close() }()
 	hookWrites(t, s.db, func(b []byte, at int64) (int, error) {
-		if at < int64(2*os.Getpagesize()) { // the pages before it are synced by now
+		if at < int64(2*pageSize) { // a meta page: the pages before it are synced by now
 			cut()
 			d.sync()
 		}

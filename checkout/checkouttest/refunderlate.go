@@ -162,7 +162,7 @@ func tellsDispute(t *testing.T, b Bank) {
 		}
 		told = now
 		r := now[len(now)-1]
-		if (state != "" && r.DisputeState != state) || r.Funds != funds || r.Dispute == "" {
+		if r.DisputeState != state || r.Funds != funds || r.Dispute == "" {
 			t.Errorf("%s: %+v", a, r)
 		}
 		return r

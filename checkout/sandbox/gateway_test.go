@@ -19,14 +19,61 @@ func TestGateway(t *testing.T) {
 	}
 }
 
+func TestRefunder(t *testing.T) {
+	t.Parallel()
+	for _, passes := range []bool{true, false} {
+		checkouttest.Refunder(t, func(t *testing.T) checkouttest.Bank { return newBank(t, passes) })
+	}
+}
+
+// bankActs are the sandbox's words.
+var bankActs = map[checkouttest.BankAct]sandbox.Act{
+	checkouttest.BankWarns: sandbox.DisputeWarn, checkouttest.BankDisputes: sandbox.DisputeOpen, checkouttest.BankReads: sandbox.DisputeReview,
+	checkouttest.BankWithdraws: sandbox.FundsWithdraw, checkouttest.BankReinstates: sandbox.FundsReinstate,
+	checkouttest.BankLoses: sandbox.DisputeWon, checkouttest.BankWins: sandbox.DisputeLost,
+}
+
+func newBank(t *testing.T, passes bool) checkouttest.Bank {
+	memory := &counted{}
+	w := worldOf(t, passes, memory)
+	g, ok := w.Gateway.(*sandbox.Gateway)
+	if !ok {
+		t.Fatal("not a sandbox")
+	}
+	play := func(id string, act sandbox.Act, after time.Duration) error {
+		return g.Play(t.Context(), id, sandbox.Outcome{Act: act, After: after})
+	}
+	return checkouttest.Bank{
+		World: w,
+		Slow:  func(charge string) error { return play(charge, sandbox.RefundSlow, time.Hour) },
+		SettleRefund: func(remote string, ok bool) error {
+			if ok {
+				return play(remote, sandbox.RefundSettles, 0)
+			}
+			return play(remote, sandbox.RefundReturns, 0)
+		},
+		LoseRefund: func(charge string) error { return play(charge, sandbox.RefundLost, 0) },
+		DownRefund: func() { memory.down(errors.New("disk full")) },
+		Dashboard: func(charge string, half bool) error {
+			if half {
+				return play(charge, sandbox.DashboardHalf, 0)
+			}
+			return play(charge, sandbox.DashboardWhole, 0)
+		},
+		Act:     func(charge string, a checkouttest.BankAct) error { return play(charge, bankActs[a], 0) },
+		Refunds: func(charge string) int { return memory.refunds(charge) },
+	}
+}
+
 // world is a sandbox whose notices are collected.
-func newWorld(t *testing.T, passes bool) checkouttest.World {
+func newWorld(t *testing.T, passes bool) checkouttest.World { return worldOf(t, passes, &counted{}) }
+
+func worldOf(t *testing.T, passes bool, memory *counted) checkouttest.World {
 	box := &inbox{}
 	now := func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 	if passes {
 		now = time.Now
 	}
-	memory := &counted{}
 	g, err := sandbox.New(sandbox.Config{
 		PublicURL: "https://shop.example", Secret: secret, Memory: memory, Passes: passes,
 		Client: &http.Client{Transport: box}, Now: now, Log: slog.New(slog.DiscardHandler),

@@ -27,6 +27,13 @@ const (
 	typeFailed  = "payment.failed"
 	typePending = "payment.pending"
 	typeClosed  = "session.closed"
+
+	typeRefundCreated   = "refund.created"
+	typeRefundUpdated   = "refund.updated"
+	typeDisputeCreated  = "dispute.created"
+	typeDisputeUpdated  = "dispute.updated"
+	typeFundsWithdrawn  = "dispute.funds_withdrawn"
+	typeFundsReinstated = "dispute.funds_reinstated"
 )
 
 // notice is the body of what the provider posts.
@@ -38,6 +45,8 @@ type notice struct {
 	Reference tickets.SessionID `json:"reference"`
 	Test      bool              `json:"test"`
 	Charge    *charge           `json:"charge,omitempty"`
+	Refund    *refund           `json:"refund,omitempty"`
+	Dispute   *dispute          `json:"dispute,omitempty"`
 	Deadline  time.Time         `json:"deadline,omitzero"`
 	Reason    string            `json:"reason,omitempty"`
 }
@@ -135,13 +144,52 @@ func (g *Gateway) Read(body []byte) ([]checkout.Report, error) {
 		r.Kind = checkout.ReportAsync
 	case typeClosed:
 		r.Kind = checkout.ReportClosed
+	case typeRefundCreated, typeRefundUpdated:
+		err = n.Refund.report(&r)
+	case typeDisputeCreated, typeDisputeUpdated, typeFundsWithdrawn, typeFundsReinstated:
+		err = n.Dispute.report(&r, n.Type)
 	default:
 		return nil, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	if r.Remote == "" {
 		return nil, tickets.Refuse(tickets.Invalid, "sandbox notice %s names no session", n.ID)
 	}
 	return []checkout.Report{r}, nil
+}
+
+// report fills in what a notice says of a refund.
+func (r *refund) report(out *checkout.Report) error {
+	states := map[checkout.RefundStandingState]tickets.RefundState{
+		checkout.RefundIsPending: tickets.RefundPending, checkout.RefundIsSucceeded: tickets.RefundSucceeded,
+		checkout.RefundIsFailed: tickets.RefundFailed,
+	}
+	if r == nil || r.ID == "" || r.Charge == "" || !r.Currency.Valid() || r.Amount < 0 || states[r.State] == "" {
+		return tickets.Refuse(tickets.Invalid, "sandbox notice has no refund")
+	}
+	out.Kind, out.Charge, out.Refund, out.RefundID = checkout.ReportRefund, r.Charge, r.ID, r.RefundID
+	out.RefundState, out.Amount = states[r.State], tickets.Money{Amount: r.Amount, Currency: r.Currency}
+	out.Reason = r.Reason
+	return nil
+}
+
+// report fills in what a notice says of a dispute; one about its funds tells of them only.
+func (d *dispute) report(out *checkout.Report, kind string) error {
+	if d == nil || d.ID == "" || d.Charge == "" || !d.Currency.Valid() || d.Amount < 0 || d.State == "" {
+		return tickets.Refuse(tickets.Invalid, "sandbox notice has no dispute")
+	}
+	out.Kind, out.Charge, out.Dispute, out.DisputeState = checkout.ReportDispute, d.Charge, d.ID, d.State
+	out.Amount, out.Deadline = tickets.Money{Amount: d.Amount, Currency: d.Currency}, d.Deadline
+	out.Reason = d.Reason
+	switch kind {
+	case typeFundsWithdrawn:
+		out.Funds, out.DisputeState = checkout.FundsWithdrawn, ""
+	case typeFundsReinstated:
+		out.Funds, out.DisputeState = checkout.FundsReinstated, ""
+	}
+	return nil
 }
 
 // rawSession is what the provider answers to Open.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"time"
 
 	"boxoffice/checkout"
@@ -10,7 +11,7 @@ import (
 // Act is what the customer, their bank or the provider does.
 type Act string
 
-// The acts. Those marked (N) happen After a while.
+// The acts of a payment; those after it are with [DashboardWhole]. Those marked (N) happen After a while.
 const (
 	Approve  Act = "approve"   // pay what is asked
 	Decline  Act = "decline"   // the bank says no, for good
@@ -27,27 +28,30 @@ const (
 	Silent   Act = "silent"    // approve, and never send the notice
 )
 
+var payActs = []Act{
+	Approve, Decline, Later, Slow, SlowFail, Late, Twice, Less, More, Currency, Zero, Test, Silent,
+}
+
 // Outcome is an act and its delay.
 type Outcome struct {
 	Act   Act
-	After time.Duration // of Later, Slow, SlowFail and Late; the others happen at once
+	After time.Duration // of those marked (N); the others happen at once
+	Of    string        // of acts after a payment: the charge, refund or dispute; "" is explained there
 }
 
 // valid refuses what the sandbox cannot do.
 func (o Outcome) valid() error {
-	switch o.Act {
-	case Approve, Decline, Twice, Less, More, Currency, Zero, Test, Silent:
-		if o.After != 0 {
-			return tickets.Refuse(tickets.Invalid, "%s happens at once", o.Act)
-		}
-		return nil
-	case Later, Slow, SlowFail, Late:
-		if o.After < 0 || o.After > 24*time.Hour {
-			return tickets.Refuse(tickets.Invalid, "%s after %s", o.Act, o.After)
-		}
-		return nil
-	default:
+	switch {
+	case !slices.Contains(payActs, o.Act) && !o.Act.back():
 		return tickets.Refuse(tickets.Invalid, "no outcome %q", o.Act)
+	case !o.Act.timed() && o.After != 0:
+		return tickets.Refuse(tickets.Invalid, "%s happens at once", o.Act)
+	case o.After < 0 || o.After > 24*time.Hour:
+		return tickets.Refuse(tickets.Invalid, "%s after %s", o.Act, o.After)
+	case len(o.Of) > 100: // it comes from a form
+		return tickets.Refuse(tickets.Invalid, "%s of what nobody has", o.Act)
+	default:
+		return nil
 	}
 }
 
@@ -56,6 +60,9 @@ func (o Outcome) valid() error {
 func (s *session) play(o Outcome, forced bool, now time.Time) error {
 	if err := o.valid(); err != nil {
 		return err
+	}
+	if o.Act.back() {
+		return s.playBack(o, now)
 	}
 	if s.State != checkout.StandingOpen && !forced {
 		return tickets.Refuse(tickets.Conflict, "session %s is %s", s.Remote, s.State)
@@ -88,6 +95,8 @@ func (s *session) advance(now time.Time) {
 			// The page was closed, or paid otherwise.
 		case p.At.After(now):
 			rest = append(rest, p)
+		case p.Refund != "":
+			s.stepRefund(p, now)
 		case p.Act == SlowFail:
 			s.fail(now)
 		default:

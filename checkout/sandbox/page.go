@@ -116,7 +116,7 @@ func (g *Gateway) press(w http.ResponseWriter, r *http.Request) {
 	}
 	to := "/pay/" + string(id)
 	s, err := g.change(r.Context(), id, func(*session) error { return nil })
-	if err == nil && s.over() && len(s.Plan) == 0 && webURL(s.Return) != nil {
+	if err == nil && s.over() && !s.expects() && webURL(s.Return) != nil {
 		to = s.Return
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)

@@ -42,7 +42,10 @@ type Gateway struct {
 	ticking sync.Mutex
 }
 
-var _ checkout.Gateway = (*Gateway)(nil)
+var (
+	_ checkout.Gateway  = (*Gateway)(nil)
+	_ checkout.Refunder = (*Gateway)(nil)
+)
 
 // New checks the configuration; every problem comes at once. It does no I/O.
 func New(c Config) (*Gateway, error) {
@@ -193,8 +196,9 @@ func (g *Gateway) change(ctx context.Context, id tickets.SessionID, fn func(*ses
 	return s, g.save(ctx, s)
 }
 
-// Play makes an outcome happen as if the customer had chosen it on the page; id is the session's id at the shop or here.
-// It fails with NotFound, Invalid, and Conflict when the session is over. Notices go out with the next Tick.
+// Play makes an outcome happen as if somebody had chosen it on the page; id is the session's id at the shop or here, or,
+// for what happens after a payment, the name of the charge, refund or dispute. It fails with NotFound, Invalid, and
+// Conflict when the session is over or there is nothing to happen to. Notices go out with the next Tick.
 func (g *Gateway) Play(ctx context.Context, id string, o Outcome) error {
 	return g.play(ctx, id, o, false)
 }
@@ -206,14 +210,30 @@ func (g *Gateway) Force(ctx context.Context, id string, o Outcome) error {
 }
 
 func (g *Gateway) play(ctx context.Context, id string, o Outcome, forced bool) error {
+	if o.Of == "" && o.Act.back() && partOf(id) != "" {
+		o.Of = id
+	}
 	_, err := g.change(ctx, either(id), func(s *session) error { return s.play(o, forced, g.c.Now()) })
 	return err
 }
 
-// either reads the id of a session in both of its forms.
+// either reads the id of a session in both of its forms, and in the names of its charges, refunds and disputes.
 func either(id string) tickets.SessionID {
 	if strings.HasPrefix(id, tickets.PrefixSession) {
 		return tickets.SessionID(id)
 	}
+	if part := partOf(id); part != "" {
+		return tickets.SessionID(tickets.PrefixSession + part)
+	}
 	return idOf(id)
+}
+
+// partOf is the session's part in the name of a charge, refund, dispute or warning; "" is another name.
+func partOf(id string) string {
+	kind, rest, _ := strings.Cut(id, "_")
+	if !slices.Contains([]string{"charge", "refund", "dispute", "warning"}, kind) {
+		return ""
+	}
+	part, _, _ := strings.Cut(rest, "_")
+	return part
 }

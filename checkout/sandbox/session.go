@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,9 @@ type session struct {
 	Reason   string                 `json:"reason,omitempty"`
 	Deadline time.Time              `json:"deadline,omitzero"` // of StandingAsync
 	Charges  []charge               `json:"charges,omitempty"`
+	Refunds  []refund               `json:"refunds,omitempty"`
+	Disputes []dispute              `json:"disputes,omitempty"`
+	Next     []step                 `json:"next,omitempty"` // what happens to the shop's next refunds, in order
 	Plan     []step                 `json:"plan,omitempty"`
 	Outbox   []letter               `json:"outbox,omitempty"`
 	Events   int                    `json:"events,omitempty"` // notices ever made
@@ -49,8 +53,10 @@ type charge struct {
 
 // step is something that will happen.
 type step struct {
-	At  time.Time `json:"at"`
-	Act Act       `json:"act"`
+	At     time.Time     `json:"at,omitzero"`
+	Act    Act           `json:"act"`
+	After  time.Duration `json:"after,omitempty"`  // of Next: nanoseconds from when the refund is made
+	Refund string        `json:"refund,omitempty"` // what it happens to, where it is not the payment
 }
 
 // letter is a notice on its way.
@@ -75,6 +81,11 @@ func chargeID(remote string, n int) string {
 	return fmt.Sprintf("charge_%s_%d", strings.TrimPrefix(remote, "sandbox_"), n)
 }
 
+// expects reports whether money is still planned to come.
+func (s *session) expects() bool {
+	return slices.ContainsFunc(s.Plan, func(p step) bool { return p.Refund == "" })
+}
+
 // over reports whether the session has its final state; charges can still be forced onto it.
 func (s *session) over() bool {
 	return s.State == checkout.StandingPaid || s.State == checkout.StandingFailed || s.State == checkout.StandingClosed
@@ -96,7 +107,7 @@ func (s *session) tell(n notice, now time.Time) {
 	n.ID = fmt.Sprintf("event_%s_%d", strings.TrimPrefix(s.Remote, "sandbox_"), s.Events)
 	n.Created = tickets.Milli(now)
 	n.Session, n.Reference = s.Remote, s.ID
-	if n.Charge == nil {
+	if n.Charge == nil && n.Refund == nil && n.Dispute == nil {
 		n.Test = s.Test
 	}
 	body, err := json.Marshal(n)

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -74,6 +75,31 @@ func (c *counted) sessions() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.names)
+}
+
+// refunds counts those of a charge in what is stored.
+func (c *counted) refunds(charge string) int {
+	n := 0
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name := range c.names {
+		v, err := c.Memory.Load(context.Background(), name)
+		if err != nil {
+			continue
+		}
+		var s struct {
+			Refunds []struct{ Charge string }
+		}
+		if err := json.Unmarshal([]byte(v), &s); err != nil {
+			panic(err)
+		}
+		for _, r := range s.Refunds {
+			if r.Charge == charge {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func (c *counted) down(err error) {

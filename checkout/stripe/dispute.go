@@ -23,7 +23,8 @@ var disputeStates = map[string]tickets.DisputeState{
 	"prevented":                                      tickets.DisputeDropped,
 }
 
-// readDispute reports a dispute. An event about its funds tells of them and how the dispute stood then.
+// readDispute reports a dispute. An event about its funds tells of them only: it comes beside one about the dispute, in
+// any order, and how the dispute stood then must not be taken for how it stands.
 func readDispute(e event) ([]checkout.Report, error) {
 	var s struct {
 		ID            string    `json:"id"`
@@ -49,9 +50,9 @@ func readDispute(e event) ([]checkout.Report, error) {
 	}
 	switch e.Type {
 	case stripe.EventTypeChargeDisputeFundsWithdrawn:
-		r.Funds = checkout.FundsWithdrawn
+		r.Funds, r.DisputeState = checkout.FundsWithdrawn, ""
 	case stripe.EventTypeChargeDisputeFundsReinstated:
-		r.Funds = checkout.FundsReinstated
+		r.Funds, r.DisputeState = checkout.FundsReinstated, ""
 	default:
 		if r.DisputeState == "" {
 			return nil, tickets.Refuse(tickets.Invalid, "stripe dispute %s has status %q", s.ID, s.Status)

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"boxoffice/tickets"
@@ -179,8 +180,26 @@ func (t *turn) admit(k tickets.Ticket, a Admitting) (tickets.Ticket, tickets.Adm
 	f := o.Record(tickets.TicketAdmitted, t.now, a.By, "gate", "", o.Stage, map[string]any{
 		"ticketCode": k.Code, "count": n, "gate": a.Gate, "left": k.Places - k.Admitted,
 	})
+	facts := []tickets.Fact{f}
+	used, err := t.allUsed(o.ID)
+	if err != nil {
+		return k, none, err
+	}
+	if used && o.Allows(tickets.TComplete) {
+		f, err := t.over(&o, a.By, "gate")
+		if err != nil {
+			return k, none, err
+		}
+		facts = append(facts, f)
+	}
 	if err := t.PutOrder(o); err != nil {
 		return k, none, err
 	}
-	return k, adm, t.tell(o, f)
+	return k, adm, t.tell(o, facts...)
+}
+
+// allUsed reports whether everybody who may come has come.
+func (t *turn) allUsed(id tickets.OrderID) (bool, error) {
+	ks, err := t.Tickets(id)
+	return !slices.ContainsFunc(ks, func(k tickets.Ticket) bool { return k.Good() && k.State != tickets.TicketUsed }), err
 }

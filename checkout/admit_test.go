@@ -82,8 +82,8 @@ func TestRefusalAtTheGateSaysWhereAndWhen(t *testing.T) {
 	if err != nil || len(l.Admissions) != 1 || tickets.KindOf(l.Refusal) != tickets.Admitted {
 		t.Errorf("look: %+v, %v", l.Refusal, err)
 	}
-	if got := w.facts(l.Order); got[len(got)-1].Name != tickets.TicketAdmitted {
-		t.Errorf("last fact %s", got[len(got)-1].Name)
+	if got := w.facts(l.Order); got[len(got)-2].Name != tickets.TicketAdmitted || got[len(got)-1].Name != tickets.OrderCompleted {
+		t.Errorf("last facts %s, %s", got[len(got)-2].Name, got[len(got)-1].Name)
 	}
 	w.clean()
 }

@@ -73,9 +73,15 @@ func (d *Desk) Receive(ctx context.Context, gateway string, h http.Header, body 
 		d.noticed(gateway, "refused", began)
 		return fmt.Errorf("verify notice: %w", err)
 	}
+	return d.receive(ctx, gw, ev, h, body, began)
+}
+
+// receive stores a verified notice and judges it; see [Desk.Receive].
+func (d *Desk) receive(ctx context.Context, gw Gateway, ev Event, h http.Header, body []byte, began time.Time) error {
+	gateway := gw.Name()
 	sum := sha256.Sum256(body)
 	var n tickets.Notice
-	err = d.update(context.WithoutCancel(ctx), func(t *turn) error {
+	err := d.update(context.WithoutCancel(ctx), func(t *turn) (err error) {
 		n, err = t.NoticeByEvent(gateway, ev.ID)
 		if err == nil {
 			n.Count++
@@ -101,7 +107,7 @@ func (d *Desk) Receive(ctx context.Context, gateway string, h http.Header, body 
 	outcome, err := d.judgeNotice(context.WithoutCancel(ctx), gw, n.ID)
 	if err != nil {
 		d.Log.Error("notice stored, not judged yet", "notice_id", n.ID, "gateway", gateway, "error", err)
-		outcome = "later"
+		outcome = outcomeLater
 	}
 	d.noticed(gateway, outcome, began)
 	return nil
@@ -143,6 +149,9 @@ func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID)
 		}
 		for _, r := range reports {
 			what, order, err := t.heed(gw.Name(), r, n.ID)
+			if isNotYet(err) && t.now.Sub(n.At) > patience {
+				what, err = outcomeError, t.noticeCase(n, err.Error())
+			}
 			if err != nil {
 				return err
 			}
@@ -158,12 +167,28 @@ func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID)
 		return t.PutNotice(n)
 	})
 	if err != nil {
-		return "", errors.Join(err, d.noticeLater(ctx, id, err))
+		later := d.noticeLater(ctx, id, err)
+		if isNotYet(err) {
+			return outcomeLater, later
+		}
+		return "", errors.Join(err, later)
 	}
 	if outcome == outcomeError {
 		d.Log.Error("notice makes no sense", "notice_id", id, "gateway", gw.Name())
 	}
 	return outcome, nil
+}
+
+// patience is how long a notice about money that is not known waits for it, before a person looks into it.
+const patience = 72 * time.Hour
+
+// noticeCase leaves a notice to a person.
+func (t *turn) noticeCase(n tickets.Notice, why string) error {
+	cat, err := t.Catalog()
+	if err != nil {
+		return err
+	}
+	return t.caseTold(tickets.Case{Merchant: cat.Merchant.ID, Kind: tickets.CaseNotice, Subject: string(n.ID), Order: n.Order, Why: why}, "webhook")
 }
 
 // noticeLater sets a notice's next try after a failure.
@@ -191,6 +216,12 @@ func (t *turn) heed(gateway string, r Report, notice tickets.NoticeID) (string, 
 			return "", "", err
 		}
 		return outcome, c.Order, nil
+	}
+	switch r.Kind {
+	case ReportRefund:
+		return t.refundTold(gateway, r, "webhook")
+	case ReportDispute:
+		return t.dispute(gateway, r, "webhook")
 	}
 	p, err := t.paymentOf(gateway, r)
 	if errors.Is(err, tickets.NotFound) {

@@ -82,6 +82,7 @@ type money struct {
 	capture tickets.Capture
 	caps    []tickets.Capture // the order's captures before this one
 	actor   tickets.Actor
+	known   bool // the capture is stored already
 }
 
 // The outcomes of a report, as a notice keeps them (tickets.Notice.Outcome).
@@ -91,12 +92,18 @@ const (
 	outcomeDuplicate = "duplicate"
 	outcomeUnmatched = tickets.OutcomeUnmatched
 	outcomeError     = tickets.OutcomeError
+	outcomeLater     = "later" // stored, not judged yet
 )
 
 // capture records a report of money and decides what becomes of it. It returns the outcome for the notice: applied,
 // duplicate (known before), ignored (play money), unmatched, error (the report makes no sense).
 func (t *turn) capture(gateway string, r Report, source string, notice tickets.NoticeID) (string, error) {
-	m := money{report: r, gateway: gateway, source: source, notice: notice, actor: tickets.Actor{Kind: tickets.ActorGateway, ID: gateway}}
+	return t.captureBy(gateway, r, source, notice, tickets.Actor{Kind: tickets.ActorGateway, ID: gateway})
+}
+
+// captureBy is capture of money that somebody else than its gateway tells of.
+func (t *turn) captureBy(gateway string, r Report, source string, notice tickets.NoticeID, by tickets.Actor) (string, error) {
+	m := money{report: r, gateway: gateway, source: source, notice: notice, actor: by}
 	if r.Charge == "" || r.Amount.Amount < 0 {
 		return outcomeError, t.senseless(&m)
 	}
@@ -107,7 +114,7 @@ func (t *turn) capture(gateway string, r Report, source string, notice tickets.N
 	}
 	m.capture = tickets.Capture{
 		ID: tickets.CaptureID(t.ids.id(tickets.PrefixCapture)), Gateway: gateway, Charge: r.Charge, Amount: r.Amount, Notice: notice,
-		Reference: string(r.Reference), Test: r.Test, At: t.now,
+		Reference: string(r.Reference), Payer: r.Payer, Processor: r.Processor, Test: r.Test, At: t.now,
 	}
 	var err error
 	m.payment, err = t.paymentOf(gateway, r)
@@ -222,7 +229,7 @@ func (t *turn) judge(m *money) error {
 		return t.cancelledMoney(m)
 	case amount.Currency != total.Currency:
 		return t.wrongCurrency(m)
-	case o.Paid():
+	case o.Paid() || o.Stage == tickets.StageRefunded:
 		return t.duplicate(m)
 	case o.Stage == tickets.StagePaymentReview && !o.Ended():
 		return t.topUp(m)
@@ -264,6 +271,7 @@ func (t *turn) consume(h *tickets.Hold) error {
 			return err
 		}
 	}
+	t.moved(h.Slot, h.Draws, tickets.UnitsHeld, tickets.UnitsSold)
 	h.State, h.Ended, h.Due = tickets.HoldConsumed, t.now, never
 	return t.PutHold(*h)
 }
@@ -282,6 +290,7 @@ func (t *turn) giveBack(h *tickets.Hold, to tickets.HoldState) error {
 			return err
 		}
 	}
+	t.moved(h.Slot, h.Draws, tickets.UnitsHeld, tickets.UnitsFree)
 	h.State, h.Ended, h.Due = to, t.now, never
 	return t.PutHold(*h)
 }
@@ -320,9 +329,11 @@ func (t *turn) complete(m *money, row tickets.TransitionID, extra []tickets.Fact
 	if err := t.closeOthers(*o, m.payment.ID); err != nil {
 		return err
 	}
-	facts := []tickets.Fact{o.Record(tickets.CheckoutCompleted, t.now, m.actor, m.source, row, before, map[string]any{
-		"sessionId": m.payment.ID, "paymentMethod": m.payment.Method, "paymentRef": o.PaymentRef,
-	})}
+	data := map[string]any{"sessionId": m.payment.ID, "paymentMethod": m.payment.Method, "paymentRef": o.PaymentRef}
+	if m.gateway == GatewayManual {
+		data["words"] = m.report.Reason
+	}
+	facts := []tickets.Fact{o.Record(tickets.CheckoutCompleted, t.now, m.actor, m.source, row, before, data)}
 	facts[0].Key = m.gateway + ":" + c.Charge
 	for _, name := range extra {
 		facts = append(facts, t.moneyFact(m, name, "", o.Stage, ""))
@@ -335,15 +346,26 @@ func (t *turn) complete(m *money, row tickets.TransitionID, extra []tickets.Fact
 	if err := t.PutOrder(*o); err != nil {
 		return err
 	}
-	return t.tell(*o, facts...)
+	if err := t.tell(*o, facts...); err != nil || c.Rest() <= 0 {
+		return err
+	}
+	return t.owe(*c, tickets.RefundExcess, 0)
 }
 
 // storeCapture creates the capture and settles the order's sums anew from all of them.
 func (t *turn) storeCapture(m *money) error {
-	if err := t.CreateCapture(m.capture); err != nil {
-		return err
+	if m.known { // it waited, and is decided anew
+		if err := t.PutCapture(m.capture); err != nil {
+			return err
+		}
+	} else {
+		if err := t.CreateCapture(m.capture); err != nil {
+			return err
+		}
+		t.captured = append(t.captured, m.capture)
+		t.arrived(m.capture)
 	}
-	t.captured = append(t.captured, m.capture)
+	t.earned(m.capture, m.payment.Fee.Amount)
 	m.order.Settle(append(slices.Clone(m.caps), m.capture))
 	return nil
 }
@@ -372,7 +394,15 @@ func (t *turn) moneyFact(m *money, name tickets.FactName, row tickets.Transition
 	if reason != "" {
 		data["reason"] = reason
 	}
+	if m.gateway == GatewayManual {
+		data["words"] = m.report.Reason
+	}
 	f := m.order.Record(name, t.now, m.actor, m.source, row, before, data)
 	f.Result, f.Key = string(c.Disposition), m.gateway+":"+c.Charge
 	return f
+}
+
+// putAmount puts money into a fact's data.
+func putAmount(data map[string]any, m tickets.Money) {
+	data["amount"], data["currency"] = json.Number(m.Number()), m.Currency
 }

@@ -104,7 +104,7 @@ func TestEveryVerbHealsWhereverItStops(t *testing.T) {
 				_, _, err := w.desk.Admit(w.ctx, checkout.Admitting{Scan: k.Text, Key: "k", By: gate})
 				return err
 			}
-		}, true, tickets.StageFulfilled},
+		}, true, tickets.StageCompleted},
 		{"catalog", func(w *world) func() error {
 			o = w.lateFor(w.order(1, "adult", 1))
 			return func() error { _, _, err := w.desk.Apply(w.ctx, wares(3)); return err }

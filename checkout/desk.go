@@ -29,6 +29,8 @@ type Timings struct {
 	Async       time.Duration   // a method that settles later has this long when it does not say: 30m
 	CloseLadder []time.Duration // waits between tries to close a page: 2s 5s 15s 60s 5m
 	GateEarly   time.Duration   // a timed ticket admits this long before its start: 30m
+	LateRefund  time.Duration   // late money without places goes back after this, unless its customer decides: 24h; below 0 at once
+	Complete    time.Duration   // after the end of the visit date an order is complete: 24h
 }
 
 // Limits keep one customer from holding everything.
@@ -55,6 +57,7 @@ type Desk struct {
 	Timings   Timings
 	Limits    Limits
 	Observe   Observer
+	AtOnce    int // calls to gateways at the same time: 8; with 1 they are made one after another by the caller
 
 	codes *codeBlock
 	asked *throttle
@@ -88,6 +91,7 @@ func New(d Desk) (*Desk, error) {
 		{&t.Hold, 5 * time.Minute}, {&t.Payment, 5 * time.Minute}, {&t.Quote, 15 * time.Minute}, {&t.Grace, 20 * time.Second},
 		{&t.Cap, 12 * time.Minute}, {&t.Decline, 3 * time.Minute}, {&t.SoftRelease, 10 * time.Minute}, {&t.Review, 15 * time.Minute},
 		{&t.Lookup, time.Minute}, {&t.Async, 30 * time.Minute}, {&t.GateEarly, 30 * time.Minute},
+		{&t.LateRefund, 24 * time.Hour}, {&t.Complete, 24 * time.Hour},
 	} {
 		if *x.at == 0 {
 			*x.at = x.def
@@ -107,6 +111,9 @@ func New(d Desk) (*Desk, error) {
 	}
 	if d.Route == nil {
 		d.Route = func(tickets.Order, []tickets.Fact) []tickets.Delivery { return nil }
+	}
+	if d.AtOnce == 0 {
+		d.AtOnce = chaseAtOnce
 	}
 	if d.Rand == nil {
 		d.Rand = rand.Reader
@@ -210,7 +217,10 @@ func (d *Desk) update(ctx context.Context, fn func(*turn) error) error {
 	err := d.Store.Update(ctx, func(tx tickets.Tx) error {
 		g.again()
 		last = &turn{Tx: tx, d: d, now: now, ids: g}
-		return fn(last)
+		if err := fn(last); err != nil {
+			return err
+		}
+		return last.balanced()
 	})
 	if err != nil {
 		return err
@@ -235,10 +245,14 @@ type turn struct {
 	told bool // deliveries were written
 
 	captured []tickets.Capture // created in this turn
+
+	moves    []tickets.Move    // what moved and no fact tells yet; see ledger.go
+	postings []tickets.Posting // likewise
 }
 
 // tell appends facts and the deliveries that follow from them.
 func (t *turn) tell(o tickets.Order, facts ...tickets.Fact) error {
+	t.enter(facts)
 	if err := t.Append(facts...); err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (d *Desk) lapse(ctx context.Context, id tickets.HoldID) (moved bool, err er
 		case tickets.StageExpiring: // pages could not be closed for the soft limit
 			return t.ended(o, h, "sweep")
 		case tickets.StagePaymentReview:
-			return t.releaseReview(o, h)
+			return t.releaseReview(o, h, tickets.Actor{Kind: tickets.ActorSystem}, "sweep")
 		default:
 			return tickets.Refuse(tickets.Conflict, "order %s is %s with live hold %s", o.ID, o.Stage, h.ID)
 		}

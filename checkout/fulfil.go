@@ -176,15 +176,27 @@ func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) 
 		if o, err = t.Order(id); err != nil || o.Stage == tickets.StageFulfilled {
 			return err
 		}
+		switch {
+		case o.Contested():
+			return tickets.Refuse(tickets.Conflict, "order %s is disputed", id).With("reason", "disputed")
+		case o.Refunding > 0:
+			return tickets.Refuse(tickets.Conflict, "order %s is asked back", id).With("reason", "asked")
+		}
 		by := tickets.Actor{Kind: tickets.ActorMember, ID: string(m.ID), Name: m.Name}
 		var facts []tickets.Fact
-		if o.Stage == tickets.StagePaid {
-			before, err := o.Move(tickets.TFulfilling, t.now)
+		if row, name := tickets.TFulfilling, tickets.FulfillmentStarted; o.Stage == tickets.StagePaid || o.Stage == tickets.StageFulfilFailed {
+			if o.Stage == tickets.StageFulfilFailed {
+				row, name = tickets.TFulfilAgain, tickets.FulfillmentRetried
+				if err := t.closeCase(tickets.CaseUnfulfilled, string(id), "again", by, ""); err != nil {
+					return err
+				}
+			}
+			before, err := o.Move(row, t.now)
 			if err != nil {
 				return err
 			}
 			o.Fulfilment.State, o.Fulfilment.At = tickets.FulfilmentIssuing, t.now
-			f := o.Record(tickets.FulfillmentStarted, t.now, by, "bot", tickets.TFulfilling, before, nil)
+			f := o.Record(name, t.now, by, "bot", row, before, nil)
 			f.Hidden = true
 			facts = append(facts, f)
 		}
@@ -199,6 +211,45 @@ func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) 
 	})
 	if err != nil {
 		return o, fmt.Errorf("issue tickets: %w", err)
+	}
+	return o, nil
+}
+
+// FailIssue says that a paid manual order's tickets cannot be issued (T33): a person then tries again ([Desk.Issue]) or
+// gives the money back ([Desk.AskRefund]). It refuses with Forbidden, Invalid without a reason, Conflict and NotFound.
+func (d *Desk) FailIssue(ctx context.Context, id tickets.OrderID, by Staff, reason string) (tickets.Order, error) {
+	var o tickets.Order
+	err := d.update(ctx, func(t *turn) (err error) {
+		if err := by.may(tickets.ActIssue); err != nil {
+			return err
+		}
+		if reason == "" {
+			return tickets.Refuse(tickets.Invalid, "say why").With("field", "reason")
+		}
+		if o, err = t.Order(id); err != nil || o.Stage == tickets.StageFulfilFailed {
+			return err
+		}
+		before, err := o.Move(tickets.TFulfilFailed, t.now)
+		if err != nil {
+			return err
+		}
+		o.Fulfilment.State, o.Fulfilment.At = tickets.FulfilmentFailed, t.now
+		o.Reason = "fulfil_failed"
+		f := o.Record(tickets.FulfillmentFailed, t.now, by.Actor, by.Source, tickets.TFulfilFailed, before, map[string]any{"reason": reason})
+		f.Result, f.Error = "failed", reason
+		if err := t.PutOrder(o); err != nil {
+			return err
+		}
+		if _, err := t.openCase(tickets.Case{
+			Merchant: o.Merchant, Kind: tickets.CaseUnfulfilled, Subject: string(id), Order: id, Why: reason,
+			Amount: tickets.Money{Amount: o.Applied - o.Refunded, Currency: o.Total().Currency},
+		}); err != nil {
+			return err
+		}
+		return t.tell(o, f)
+	})
+	if err != nil {
+		return o, fmt.Errorf("fail issue: %w", err)
 	}
 	return o, nil
 }

@@ -123,6 +123,7 @@ type Report struct {
 	Deadline  time.Time         // Async: money comes until then; zero: not said
 	Reason    string
 	Payer     string          // of money: the provider's name of who paid, where a refund needs it
+	Processor string          // of money: the charge's name at the processor behind the gateway, where there is one
 	Raw       json.RawMessage // the provider's own words, cleaned
 
 	Refund      string              // the provider's name of a refund

@@ -173,8 +173,8 @@ func (t *turn) sellable(cat *tickets.Catalog, loc *time.Location, q tickets.Quot
 	if q.Revision == cat.Revision {
 		return prod, nil
 	}
-	if q.Total.Currency != cat.Merchant.Currency {
-		return prod, tickets.Refuse(tickets.Changed, "the shop sells in %s since the quote", cat.Merchant.Currency)
+	if q.Total.Currency != cat.CurrencyOf(prod) {
+		return prod, tickets.Refuse(tickets.Changed, "it is sold in %s since the quote", cat.CurrencyOf(prod))
 	}
 	for _, l := range q.Lines {
 		s, err := cat.SKU(l.SKU)
@@ -211,6 +211,7 @@ func (t *turn) holdStock(cat *tickets.Catalog, slot tickets.Slot, draws []ticket
 		}
 		stocks[i] = s
 	}
+	t.moved(slot, draws, tickets.UnitsFree, tickets.UnitsHeld)
 	return t.putStocks(stocks)
 }
 

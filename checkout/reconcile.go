@@ -42,22 +42,39 @@ func (d *Desk) Chase(ctx context.Context) (int, error) {
 
 // ask asks about payments, a bounded number at a time.
 func (d *Desk) ask(ctx context.Context, ps []tickets.Payment) error {
+	return each(ctx, d.AtOnce, ps, func(p tickets.Payment) error {
+		if err := d.chase(ctx, p.ID, false); err != nil {
+			return fmt.Errorf("chase payment %s: %w", p.ID, err)
+		}
+		return nil
+	})
+}
+
+// each calls fn for all, atOnce of them at the same time, until the context ends. With 1 it calls them in order itself.
+func each[T any](ctx context.Context, atOnce int, all []T, fn func(T) error) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var errs []error
-	slots := make(chan struct{}, chaseAtOnce)
-	for _, p := range ps {
+	one := func(x T) {
+		if err := fn(x); err != nil {
+			mu.Lock()
+			errs = append(errs, err)
+			mu.Unlock()
+		}
+	}
+	slots := make(chan struct{}, atOnce)
+	for _, x := range all {
 		if ctx.Err() != nil {
 			break
+		}
+		if atOnce == 1 {
+			one(x)
+			continue
 		}
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			if err := d.chase(ctx, p.ID, false); err != nil {
-				mu.Lock()
-				errs = append(errs, fmt.Errorf("chase payment %s: %w", p.ID, err))
-				mu.Unlock()
-			}
+			one(x)
 		})
 	}
 	wg.Wait()

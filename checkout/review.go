@@ -30,7 +30,29 @@ func (t *turn) finish(m *money, row tickets.TransitionID, name tickets.FactName,
 	if err := t.PutOrder(m.order); err != nil {
 		return err
 	}
-	return t.tell(m.order, f)
+	if err := t.tell(m.order, f); err != nil {
+		return err
+	}
+	return t.goesBack(m, reason)
+}
+
+// goesBack decides how money that does not pay for its order goes back; see owed.go.
+func (t *turn) goesBack(m *money, reason string) error {
+	c := m.capture
+	switch {
+	case c.Disposition == tickets.WrongCurrency:
+		return t.moneyCase(c, tickets.CaseWrongCurrency, "currency")
+	case c.Disposition == tickets.LateUnapplied && reason == "policy":
+		return t.moneyCase(c, tickets.CaseLate, reason)
+	case c.Disposition == tickets.LateUnapplied:
+		return t.owe(c, tickets.RefundLate, t.d.Timings.LateRefund)
+	case c.Disposition == tickets.Duplicate:
+		return t.owe(c, tickets.RefundDuplicate, 0)
+	case c.Disposition == tickets.Underpaid:
+		return t.owe(c, tickets.RefundUnderpaid, 0)
+	default:
+		return t.owe(c, tickets.RefundExcess, 0)
+	}
 }
 
 // late judges money for an order that had ended (T19, T20).
@@ -52,34 +74,47 @@ func (t *turn) late(m *money) error {
 // reacquire takes places again for an order whose hold is over, as a new generation, and sells them at once. It
 // returns why it may not, "" when it did; then nothing was changed.
 func (t *turn) reacquire(m *money) (reason string, err error) {
-	cat, loc, err := t.catalog()
-	if err != nil {
-		return "", err
-	}
-	o := &m.order
-	if reason, err = t.lateRefusal(cat, loc, *o); reason != "" || err != nil {
+	h, reason, err := t.holdAgain(&m.order, t.now)
+	if reason != "" || err != nil {
 		return reason, err
 	}
+	m.capture.Gen = m.order.Gen
+	return "", t.consume(&h)
+}
+
+// holdAgain takes places again until a time for an order whose hold is over, as a new generation. It returns why it may
+// not, "" when it did; then nothing was changed.
+func (t *turn) holdAgain(o *tickets.Order, until time.Time) (h tickets.Hold, reason string, err error) {
+	cat, loc, err := t.catalog()
+	if err != nil {
+		return h, "", err
+	}
+	if reason, err = t.lateRefusal(cat, loc, *o); reason != "" || err != nil {
+		return h, reason, err
+	}
+	return t.newHold(o, cat, until)
+}
+
+// newHold takes the places of the order's quote as a new generation; it returns why it cannot, "" when it did.
+func (t *turn) newHold(o *tickets.Order, cat *tickets.Catalog, until time.Time) (h tickets.Hold, reason string, err error) {
 	draws := tickets.Draws(o.Quote.Lines)
 	err = t.holdStock(cat, o.Slot(), draws)
 	switch {
 	case errors.Is(err, tickets.SoldOut):
-		return "sold_out", nil
+		return h, "sold_out", nil
 	case errors.Is(err, tickets.NotFound): // the pool is gone from the catalog
-		return "product", nil
+		return h, "product", nil
 	case err != nil:
-		return "", err
+		return h, "", err
 	}
 	o.Gen++
-	h := tickets.Hold{
+	h = tickets.Hold{
 		ID: tickets.HoldID(t.ids.id(tickets.PrefixHold)), Merchant: o.Merchant, Order: o.ID, Customer: o.Buyer.Customer, Gen: o.Gen,
-		Slot: o.Slot(), Draws: draws, State: tickets.HoldActive, Reason: tickets.HoldLate, At: t.now, Expiry: t.now,
+		Slot: o.Slot(), Draws: draws, State: tickets.HoldActive, Reason: tickets.HoldLate, At: t.now, Expiry: tickets.Milli(until),
 	}
-	o.Hold, m.capture.Gen = h.ID, o.Gen
-	if err := t.CreateHold(h); err != nil {
-		return "", err
-	}
-	return "", t.consume(&h)
+	h.Due = h.Expiry.Add(t.d.Timings.Grace)
+	o.Hold = h.ID
+	return h, "", t.CreateHold(h)
 }
 
 // lateRefusal says why an order may not have places again for late money, "" when it may.
@@ -196,7 +231,10 @@ func (t *turn) topUp(m *money) error {
 	if err != nil {
 		return err
 	}
-	parts := underpaidOf(m.caps, o.Total().Currency)
+	parts, err := t.partsOf(m.caps, o.Total().Currency)
+	if err != nil {
+		return err
+	}
 	c.Disposition = tickets.Underpaid
 	over := net(append(slices.Clone(parts), *c), fees) - o.Total().Amount
 	if over < -t.d.Limits.AmountWithin {
@@ -233,10 +271,33 @@ func (t *turn) topUp(m *money) error {
 	return t.complete(m, tickets.TTopUp, extra)
 }
 
+// partsOf lists the underpaid captures that further money can still make whole: those whose refund was not sent.
+func (t *turn) partsOf(caps []tickets.Capture, cur tickets.Currency) ([]tickets.Capture, error) {
+	var out []tickets.Capture
+	for _, c := range underpaidOf(caps, cur) {
+		_, err := t.unsent(c)
+		switch {
+		case err == nil:
+			out = append(out, c)
+		case !errors.Is(err, tickets.Conflict):
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // applyParts makes the underpaid captures before this one pay for the order.
 func (t *turn) applyParts(m *money, parts []tickets.Capture) error {
+	fees, err := feesOf(t, m.order.ID)
+	if err != nil {
+		return err
+	}
 	for _, c := range parts {
-		c.Disposition, c.Applied, c.Owed = tickets.Applied, c.Amount.Amount, 0
+		if err := t.unowe(c); err != nil {
+			return err
+		}
+		c.Disposition, c.Applied, c.Owed, c.Resolved = tickets.Applied, c.Amount.Amount, 0, tickets.ResolvedTopUp
+		t.earned(c, fees[c.Session])
 		if err := t.PutCapture(c); err != nil {
 			return err
 		}
@@ -249,7 +310,7 @@ func (t *turn) applyParts(m *money, parts []tickets.Capture) error {
 // wrongCurrency never converts (T27). Money for a paid order in another currency leaves the order alone.
 func (t *turn) wrongCurrency(m *money) error {
 	m.capture.Disposition, m.capture.Owed = tickets.WrongCurrency, m.capture.Amount.Amount
-	if m.order.Paid() {
+	if m.order.Paid() || m.order.Stage == tickets.StageRefunded {
 		return t.finish(m, tickets.TDuplicate, tickets.PaymentCurrencyMismatch, "")
 	}
 	if m.order.Stage != tickets.StagePaymentReview && !m.order.Ended() {
@@ -287,6 +348,7 @@ func (t *turn) unmatched(m *money) (string, error) {
 		return "", err
 	}
 	t.captured = append(t.captured, *c)
+	t.arrived(*c)
 	data, err := json.Marshal(map[string]any{
 		"chargeId": c.Charge, "gateway": c.Gateway, "amount": json.Number(c.Amount.Number()), "currency": c.Amount.Currency, "reference": c.Reference,
 	})
@@ -297,12 +359,15 @@ func (t *turn) unmatched(m *money) (string, error) {
 		Name: tickets.PaymentUnmatched, At: t.now, Actor: m.actor, Source: m.source, Result: string(c.Disposition), Data: data,
 		Key: m.gateway + ":" + c.Charge,
 	}
-	return outcomeUnmatched, t.tell(tickets.Order{Merchant: c.Merchant}, f)
+	if err := t.tell(tickets.Order{Merchant: c.Merchant}, f); err != nil {
+		return "", err
+	}
+	return outcomeUnmatched, t.moneyCase(*c, tickets.CaseUnmatched, "no_order")
 }
 
-// releaseReview gives the places of an underpaid order back when its time is over (T24x): its money is owed now and
-// a person decides.
-func (t *turn) releaseReview(o tickets.Order, h tickets.Hold) error {
+// releaseReview gives the places of an underpaid order back when its time is over, or its customer gives up (T24x): its
+// money is owed now and goes back. What is in another currency waits for a person.
+func (t *turn) releaseReview(o tickets.Order, h tickets.Hold, by tickets.Actor, source string) error {
 	before, err := o.Move(tickets.TReviewExpired, t.now)
 	if err != nil {
 		return err
@@ -327,9 +392,23 @@ func (t *turn) releaseReview(o tickets.Order, h tickets.Hold) error {
 	if err := t.closeOthers(o, ""); err != nil {
 		return err
 	}
-	f := o.Record(tickets.HoldLapsed, t.now, tickets.Actor{Kind: tickets.ActorSystem}, "sweep", tickets.TReviewExpired, before, lockData(o, h))
+	f := o.Record(tickets.HoldLapsed, t.now, by, source, tickets.TReviewExpired, before, lockData(o, h))
 	if err := t.PutOrder(o); err != nil {
 		return err
 	}
-	return t.tell(o, f)
+	if err := t.tell(o, f); err != nil {
+		return err
+	}
+	for _, c := range caps {
+		if c.Disposition != tickets.Underpaid {
+			continue
+		}
+		if err := t.owe(c, tickets.RefundUnderpaid, 0); err != nil {
+			return err
+		}
+	}
+	if o, err = t.Order(o.ID); err != nil {
+		return err
+	}
+	return t.settled(o)
 }

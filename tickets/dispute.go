@@ -45,6 +45,7 @@ type Dispute struct {
 	Reason     string          `json:"reason,omitempty"` // the bank's: fraudulent, product_not_received …
 	Withdrawn  bool            `json:"withdrawn,omitempty"`
 	Reinstated bool            `json:"reinstated,omitempty"`
+	Tickets    []TicketCode    `json:"tickets,omitempty"`     // that it ended; a reversal replaces them
 	UsedPlaces int             `json:"used_places,omitempty"` // admitted already when it was opened: what is lost if it is
 	Deadline   time.Time       `json:"deadline,omitzero"`     // for evidence
 	Pack       time.Time       `json:"pack,omitzero"`         // when the evidence was last put together

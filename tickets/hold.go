@@ -16,8 +16,9 @@ const (
 
 // Why a hold is not the usual one (Hold.Reason).
 const (
-	HoldLate  = "late_payment" // made and sold at once by late money
-	HoldAsync = "async"        // waits for a method that settles later; not one of the customer's open holds
+	HoldLate     = "late_payment"     // made and sold at once by late money
+	HoldReversed = "dispute_reversed" // made and sold at once when a bank gave lost money back
+	HoldAsync    = "async"            // waits for a method that settles later; not one of the customer's open holds
 )
 
 // Hold is places set aside for one generation of an order. A revival by late money is a new hold with Gen+1.

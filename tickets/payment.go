@@ -21,14 +21,14 @@ const (
 )
 
 // paymentMoves is the law of a payment's state. What was over goes back to closing when the gateway says that its page
-// is there all the same.
+// is there all the same, and to open when its invoice is about to be paid and places were found for it again.
 var paymentMoves = map[PaymentState][]PaymentState{
 	PaymentCreated: {PaymentOpen, PaymentUnknown, PaymentFailed, PaymentAsync, PaymentClosing, PaymentCaptured, PaymentClosed},
 	PaymentUnknown: {PaymentOpen, PaymentFailed, PaymentAsync, PaymentClosing, PaymentCaptured, PaymentClosed, PaymentUnknown},
 	PaymentOpen:    {PaymentAsync, PaymentFailed, PaymentClosing, PaymentCaptured, PaymentClosed},
 	PaymentAsync:   {PaymentFailed, PaymentClosing, PaymentCaptured, PaymentClosed},
-	PaymentClosing: {PaymentClosing, PaymentClosed, PaymentCaptured, PaymentFailed},
-	PaymentClosed:  {PaymentCaptured, PaymentClosing},
+	PaymentClosing: {PaymentClosing, PaymentClosed, PaymentCaptured, PaymentFailed, PaymentOpen},
+	PaymentClosed:  {PaymentCaptured, PaymentClosing, PaymentOpen},
 	PaymentFailed:  {PaymentCaptured, PaymentClosing},
 }
 
@@ -55,6 +55,7 @@ type Payment struct {
 	Changed    time.Time       `json:"changed"`
 	Expiry     time.Time       `json:"expiry"`               // of our session: the hold is extended to it
 	ClosableAt time.Time       `json:"closable_at,omitzero"` // the gateway closes no sooner
+	Approved   time.Time       `json:"approved,omitzero"`    // when a pre-checkout of its invoice was last approved: money may follow
 	PaidAt     time.Time       `json:"paid_at,omitzero"`
 	Due        time.Time       `json:"due,omitzero"` // when a pass looks at it next; zero: never
 	Tries      int             `json:"tries,omitempty"`
@@ -141,12 +142,13 @@ type Capture struct {
 	Gen         int         `json:"gen,omitempty"`
 	Amount      Money       `json:"amount"`
 	Disposition Disposition `json:"disposition"`
-	Applied     int64       `json:"applied"`            // minor units of Amount that pay for the order (fee included)
-	Owed        int64       `json:"owed"`               // minor units of Amount that do not pay for the order and go back
-	Repaid      int64       `json:"repaid,omitempty"`   // of Owed: went back
-	Returned    int64       `json:"returned,omitempty"` // of Applied: went back
-	Resolved    Resolution  `json:"resolved,omitempty"` // what became of money that could not be applied
-	Payer       string      `json:"payer,omitempty"`    // the provider's name of who paid, where a refund needs it
+	Applied     int64       `json:"applied"`             // minor units of Amount that pay for the order (fee included)
+	Owed        int64       `json:"owed"`                // minor units of Amount that do not pay for the order and go back
+	Repaid      int64       `json:"repaid,omitempty"`    // of Owed: went back
+	Returned    int64       `json:"returned,omitempty"`  // of Applied: went back
+	Resolved    Resolution  `json:"resolved,omitempty"`  // what became of money that could not be applied
+	Payer       string      `json:"payer,omitempty"`     // the provider's name of who paid, where a refund needs it
+	Processor   string      `json:"processor,omitempty"` // the charge's name at the processor behind the gateway, where a person refunds it
 	Notice      NoticeID    `json:"notice,omitempty"`
 	Reference   string      `json:"reference,omitempty"` // what the provider said it is for
 	Test        bool        `json:"test,omitempty"`

@@ -69,6 +69,7 @@ type Refund struct {
 	Tickets   []TicketCode    `json:"tickets,omitempty"` // end with it
 	Source    RefundSource    `json:"source"`
 	State     RefundState     `json:"state"`
+	Override  bool            `json:"override,omitempty"` // staff gave back although a ticket was used
 	Auto      bool            `json:"auto,omitempty"`   // needs nobody: a REQUESTED one is approved when its Due comes
 	Reason    string          `json:"reason,omitempty"` // in the words of who asked
 	Note      string          `json:"note,omitempty"`   // of who rejected it or settled it by hand

@@ -242,8 +242,8 @@ func TestPaymentMovesByItsLaw(t *testing.T) {
 		PaymentUnknown:  {PaymentOpen, PaymentUnknown, PaymentFailed, PaymentAsync, PaymentClosing, PaymentCaptured, PaymentClosed},
 		PaymentOpen:     {PaymentAsync, PaymentFailed, PaymentClosing, PaymentCaptured, PaymentClosed},
 		PaymentAsync:    {PaymentFailed, PaymentClosing, PaymentCaptured, PaymentClosed},
-		PaymentClosing:  {PaymentClosing, PaymentFailed, PaymentCaptured, PaymentClosed},
-		PaymentClosed:   {PaymentClosing, PaymentCaptured},
+		PaymentClosing:  {PaymentClosing, PaymentFailed, PaymentCaptured, PaymentClosed, PaymentOpen},
+		PaymentClosed:   {PaymentClosing, PaymentCaptured, PaymentOpen},
 		PaymentFailed:   {PaymentClosing, PaymentCaptured},
 		PaymentCaptured: nil,
 	}

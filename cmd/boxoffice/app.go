@@ -187,12 +187,17 @@ func (a *app) chat() string {
 // that a look which finds none costs one read, and the shortest wait of the ladder is kept.
 const closeEvery = time.Second
 
+// completeEvery is how often visits that are over are looked for; they are by the day.
+const completeEvery = 10 * time.Minute
+
 // jobs are the passes that cron runs.
 func (a *app) jobs() []job {
 	s, c := a.shop, a.cfg
 	list := []job{
 		{"sweep", c.SweepEvery, s.desk.Sweep, checkout.Batch},
 		{"close and reconcile", min(closeEvery, c.SweepEvery), s.desk.Chase, checkout.Batch},
+		{"refunds", min(closeEvery, c.SweepEvery), s.desk.Repay, checkout.Batch},
+		{"complete", completeEvery, s.desk.Complete, checkout.Batch},
 		{"notices", c.SweepEvery, s.desk.Catch, checkout.Batch},
 		{"dispatch", c.DispatchEvery, a.dispatcher.Pass, 0},
 		{"clean up", c.CleanupEvery, a.tidy, tidyBatch},

@@ -74,6 +74,9 @@ func (s *shop) prepare(ctx context.Context, watch checkout.Observer) error {
 	fees := map[string]tickets.Fee{}
 	for _, g := range s.cfg.Gateways {
 		fees[g.Name] = tickets.Fee(g.Fee)
+		for _, m := range g.Methods {
+			fees[g.Name+"/"+m.Method] = tickets.Fee(m.Fee)
+		}
 	}
 	c := s.cfg
 	s.desk, err = checkout.New(checkout.Desk{
@@ -81,6 +84,7 @@ func (s *shop) prepare(ctx context.Context, watch checkout.Observer) error {
 		Timings: checkout.Timings{
 			Hold: c.HoldTTL, Payment: c.PaymentTTL, Quote: c.QuoteTTL, Grace: least(c.HoldGrace), Cap: c.HoldCap, Decline: least(c.DeclineExtension),
 			SoftRelease: c.SoftRelease, Review: c.ReviewTTL, Lookup: c.ReconcileAfter, Async: c.AsyncTTL, CloseLadder: c.CloseBackoff, GateEarly: least(c.GateEarly),
+			LateRefund: atOnce(c.LateRefundAfter), Complete: c.CompleteAfter,
 		},
 		Limits: checkout.Limits{
 			OpenHolds: c.OpenHolds, PlacesMin: c.OpenPlacesMin, PlacesShare: c.OpenPlacesPercent, AmountWithin: c.AmountTolerance,
@@ -102,6 +106,14 @@ func (s *shop) prepare(ctx context.Context, watch checkout.Observer) error {
 
 // least is d, or next to nothing where the configuration says none: the desk reads zero as its default.
 func least(d time.Duration) time.Duration { return max(d, time.Nanosecond) }
+
+// atOnce is d, or less than nothing where the configuration says none: the desk reads zero as its default.
+func atOnce(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
+}
 
 // setting reads a setting, or makes it.
 func (s *shop) setting(ctx context.Context, name string, make func() string) (string, error) {

@@ -1,0 +1,137 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"boxoffice/tickets"
+)
+
+// What cannot be decided without a person is a Case: opened in the transaction that finds it, closed in the one that
+// settles it. The list of open cases is what the merchant has to look at; each has an age, and an owner once somebody
+// took it.
+
+// openCase opens a case, or renews the one that is open about the same. It tells nothing: the caller's fact does.
+func (t *turn) openCase(c tickets.Case) (tickets.Case, error) {
+	old, err := t.OpenCase(c.Kind, c.Subject)
+	switch {
+	case err == nil:
+		old.Why, old.Due, old.Amount = c.Why, c.Due, c.Amount
+		return old, t.PutCase(old)
+	case !errors.Is(err, tickets.NotFound):
+		return c, err
+	}
+	c.ID, c.At = tickets.CaseID(t.ids.id(tickets.PrefixCase)), t.now
+	return c, t.CreateCase(c)
+}
+
+// closeCase closes the open case of a kind about a subject, if there is one.
+func (t *turn) closeCase(kind tickets.CaseKind, subject, outcome string, by tickets.Actor, note string) error {
+	c, err := t.OpenCase(kind, subject)
+	if errors.Is(err, tickets.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.Closed, c.Outcome, c.By, c.Note = t.now, outcome, by, note
+	return t.PutCase(c)
+}
+
+// Cases lists what waits for a person, the oldest first.
+func (d *Desk) Cases(ctx context.Context, p tickets.Page) (cases []tickets.Case, mark string, err error) {
+	err = d.Store.View(ctx, func(r tickets.Reader) (err error) { cases, mark, err = r.OpenCases(p); return err })
+	return cases, mark, err
+}
+
+// TakeCase makes a member the owner of an open case; taking it from another is allowed, that is what talking is for.
+// It refuses with Forbidden, NotFound, and Conflict when it is closed.
+func (d *Desk) TakeCase(ctx context.Context, id tickets.CaseID, m tickets.Member) (tickets.Case, error) {
+	var c tickets.Case
+	err := d.update(ctx, func(t *turn) (err error) {
+		if !m.Role.May(tickets.ActAsk) {
+			return tickets.Refuse(tickets.Forbidden, "role %s may not take cases", m.Role)
+		}
+		if c, err = t.Case(id); err != nil {
+			return err
+		}
+		if !c.Open() {
+			return tickets.Refuse(tickets.Conflict, "case %s is closed", id)
+		}
+		c.Owner, c.Name = m.ID, m.Name
+		return t.PutCase(c)
+	})
+	if err != nil {
+		return c, fmt.Errorf("take case: %w", err)
+	}
+	return c, nil
+}
+
+// closable are the cases that a person may close by saying so: what they are about is decided elsewhere, or needs
+// nothing more. The others close when their money is settled.
+var closable = map[tickets.CaseKind]bool{
+	tickets.CaseRefundFound: true, tickets.CaseWarning: true, tickets.CaseNotice: true,
+}
+
+// CloseCase closes a case that needs nothing more, with a note: a fraud warning that is let pass, a refund found at
+// the provider whose tickets stay good, a notice that was looked into. It refuses with Forbidden, NotFound, Invalid
+// without a note, and Conflict when the case is closed or only closes by settling its money.
+func (d *Desk) CloseCase(ctx context.Context, id tickets.CaseID, by Staff, note string) (tickets.Case, error) {
+	var c tickets.Case
+	err := d.update(ctx, func(t *turn) (err error) {
+		if err := by.may(tickets.ActRefund); err != nil {
+			return err
+		}
+		if note == "" {
+			return tickets.Refuse(tickets.Invalid, "say why").With("field", "note")
+		}
+		if c, err = t.Case(id); err != nil {
+			return err
+		}
+		if !c.Open() || !closable[c.Kind] {
+			return tickets.Refuse(tickets.Conflict, "case %s (%s) cannot be closed by hand", id, c.Kind).With("reason", "settle")
+		}
+		c.Closed, c.Outcome, c.By, c.Note = t.now, "kept", by.Actor, note
+		if err := t.PutCase(c); err != nil {
+			return err
+		}
+		if c.Order == "" {
+			return nil
+		}
+		o, err := t.Order(c.Order)
+		if err != nil {
+			return err
+		}
+		f := o.Record(tickets.CaseClosed, t.now, by.Actor, by.Source, "", o.Stage, map[string]any{"caseId": c.ID, "kind": c.Kind, "note": note})
+		f.Result = c.Outcome
+		if err := t.PutOrder(o); err != nil {
+			return err
+		}
+		return t.tell(o, f)
+	})
+	if err != nil {
+		return c, fmt.Errorf("close case: %w", err)
+	}
+	return c, nil
+}
+
+// Staff is who acts for the merchant: a member with a role, or a program whose token was checked at its door.
+type Staff struct {
+	Actor  tickets.Actor
+	Role   tickets.Role
+	Source string // door: bot, api, console
+}
+
+// StaffOf is a member acting through a door.
+func StaffOf(m tickets.Member, source string) Staff {
+	return Staff{Actor: tickets.Actor{Kind: tickets.ActorMember, ID: string(m.ID), Name: m.Name}, Role: m.Role, Source: source}
+}
+
+// may refuses with Forbidden what the role does not allow.
+func (s Staff) may(a tickets.Act) error {
+	if !s.Role.May(a) {
+		return tickets.Refuse(tickets.Forbidden, "role %q may not %s", s.Role, a)
+	}
+	return nil
+}

@@ -1,0 +1,401 @@
+package checkout
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"boxoffice/tickets"
+)
+
+// This file records what banks say about charges. A dispute blocks the tickets of its order that nobody used, and
+// nothing but its own end unblocks them; refunds are locked meanwhile. The state and the money move apart: a bank may
+// take the money and decide later.
+//
+//	bank says           tickets                          order's row
+//	warning             stay good; a person decides      T43
+//	opened              blocked                          T40
+//	evidence received   blocked                          T40n
+//	funds taken, given  –                                T40n
+//	won, reversed       valid again                      T42
+//	lost                end, places return               T41; T41r when no money of the order is left
+//	reversed after lost new tickets, if there are places T42; T42r for an order that had ended
+//
+// What is told of a charge that is not known yet waits: its notice is judged again until the money was found.
+
+// dispute records a report about a dispute and returns the outcome for its notice.
+func (t *turn) dispute(gateway string, r Report, source string) (string, tickets.OrderID, error) {
+	d, err := t.DisputeByRemote(gateway, r.Dispute)
+	fresh := errors.Is(err, tickets.NotFound)
+	if err != nil && !fresh {
+		return "", "", err
+	}
+	if fresh {
+		if r.DisputeState == "" { // funds moved before the dispute was told: it is told in a notice of its own
+			return "", "", notYet("dispute %s at %s is not known", r.Dispute, gateway)
+		}
+		c, err := t.chargeOf(gateway, r)
+		if err != nil {
+			return "", "", err
+		}
+		d = tickets.Dispute{
+			ID: tickets.DisputeID(t.ids.id(tickets.PrefixDispute)), Merchant: c.Merchant, Order: c.Order, Gateway: gateway, Remote: r.Dispute,
+			Charge: c.Charge, Amount: r.Amount, At: t.now,
+		}
+		if d.Amount.Amount == 0 || d.Amount.Currency == "" {
+			d.Amount = c.Amount
+		}
+	}
+	if r.Raw != nil {
+		d.Raw = r.Raw
+	}
+	if r.Reason != "" {
+		d.Reason = r.Reason
+	}
+	if !r.Deadline.IsZero() {
+		d.Deadline = r.Deadline
+	}
+	o, err := t.orderOf(tickets.Refund{Merchant: d.Merchant, Order: d.Order})
+	if err != nil {
+		return "", "", err
+	}
+	by := tickets.Actor{Kind: tickets.ActorGateway, ID: gateway}
+	s := &disputing{turn: t, o: o, d: d, by: by, source: source}
+	outcome := outcomeIgnored
+	if r.DisputeState != "" && r.DisputeState != d.State {
+		was := d.State
+		if fresh {
+			s.d.State, s.d.Changed = r.DisputeState, t.now
+			err = t.CreateDispute(s.d)
+		} else {
+			err = s.d.Move(r.DisputeState, t.now)
+		}
+		if errors.Is(err, tickets.Conflict) {
+			return outcomeIgnored, d.Order, s.ignored(r)
+		}
+		if err != nil {
+			return "", "", err
+		}
+		if err := s.stands(was); err != nil {
+			return "", "", err
+		}
+		outcome = outcomeApplied
+	}
+	if r.Funds != "" {
+		moved, err := s.funds(r.Funds)
+		if err != nil {
+			return "", "", err
+		}
+		if moved {
+			outcome = outcomeApplied
+		}
+	}
+	return outcome, d.Order, t.PutDispute(s.d)
+}
+
+// disputing is one report about a dispute on its way.
+type disputing struct {
+	*turn
+	o      tickets.Order // ID "" for a charge of no order
+	d      tickets.Dispute
+	by     tickets.Actor
+	source string
+}
+
+// chargeOf finds the capture that a report is about.
+func (t *turn) chargeOf(gateway string, r Report) (tickets.Capture, error) {
+	if r.Charge != "" {
+		c, err := t.Capture(gateway, r.Charge)
+		if err == nil || !errors.Is(err, tickets.NotFound) {
+			return c, err
+		}
+	}
+	p, err := t.paymentOf(gateway, r)
+	if err == nil && p.Charge != "" {
+		if c, err := t.Capture(gateway, p.Charge); err == nil {
+			return c, nil
+		}
+	}
+	return tickets.Capture{}, notYet("charge %q at %s is not known", r.Charge, gateway)
+}
+
+// notYet is the refusal of a report whose money was not found: it is judged again later.
+func notYet(format string, args ...any) error {
+	return tickets.Refuse(tickets.Unknown, format, args...).With("reason", "not_yet")
+}
+
+func isNotYet(err error) bool {
+	r := tickets.RefusalOf(err)
+	return r != nil && r.Kind == tickets.Unknown && r.Args["reason"] == "not_yet"
+}
+
+// told records a fact about the dispute, by a row where the order's stage has it, and one of tickets that were issued
+// anew, and stores the order.
+func (s *disputing) told(name tickets.FactName, row tickets.TransitionID, issued ...tickets.Ticket) error {
+	data := map[string]any{"disputeId": s.d.ID, "chargeId": s.d.Charge, "gateway": s.d.Gateway, "state": s.d.State}
+	putAmount(data, s.d.Amount)
+	if s.d.Reason != "" {
+		data["reason"] = s.d.Reason
+	}
+	if !s.d.Deadline.IsZero() {
+		data["deadline"] = Stamp(s.d.Deadline)
+	}
+	f, err := s.refundFact(&s.o, tickets.Refund{ID: tickets.RefundID(s.d.ID)}, name, row, s.by, s.source, data)
+	if err != nil {
+		return err
+	}
+	facts := []tickets.Fact{f}
+	if name == tickets.ChargebackReversed || name == tickets.ChargebackWon {
+		s.o.WonAtRev = s.o.Rev
+	}
+	if len(issued) > 0 {
+		facts = append(facts, s.issuedAnew(issued))
+	}
+	if s.o.ID != "" {
+		if err := s.PutOrder(s.o); err != nil {
+			return err
+		}
+	}
+	return s.tell(s.o, facts...)
+}
+
+// ignored leaves a row on the timeline of what a bank said that cannot follow from what it said before.
+func (s *disputing) ignored(r Report) error {
+	if s.o.ID == "" {
+		return nil
+	}
+	f := s.o.Record(tickets.EventIgnored, s.now, s.by, s.source, "", s.o.Stage, map[string]any{
+		"disputeId": s.d.ID, "state": r.DisputeState, "is": s.d.State,
+	})
+	f.Result, f.ErrorCode = outcomeIgnored, string(tickets.Conflict)
+	if err := s.PutOrder(s.o); err != nil {
+		return err
+	}
+	return s.tell(s.o, f)
+}
+
+// stands does what a new state asks for.
+func (s *disputing) stands(was tickets.DisputeState) error {
+	if err := s.PutDispute(s.d); err != nil {
+		return err
+	}
+	if err := s.overlay(); err != nil {
+		return err
+	}
+	switch s.d.State {
+	case tickets.DisputeWarning:
+		if err := s.caseOf(tickets.CaseWarning); err != nil {
+			return err
+		}
+		return s.told(tickets.ChargebackWarned, tickets.TWarning)
+	case tickets.DisputeDropped:
+		if err := s.decided("dropped"); err != nil {
+			return err
+		}
+		return s.told(tickets.ChargebackDropped, tickets.TWarning)
+	case tickets.DisputeOpen, tickets.DisputeEvidenceSent:
+		return s.contested(was)
+	case tickets.DisputeLost:
+		return s.lost()
+	default:
+		return s.won(was)
+	}
+}
+
+// contested blocks the tickets that nobody used (T40).
+func (s *disputing) contested(was tickets.DisputeState) error {
+	contested := was == tickets.DisputeOpen || was == tickets.DisputeEvidenceSent
+	name, row := tickets.ChargebackOpened, tickets.TDispute
+	if contested {
+		name, row = tickets.ChargebackAnswered, tickets.TDisputeNews
+		if s.d.State == tickets.DisputeOpen {
+			name = tickets.ChargebackOpened
+		}
+	}
+	ks, err := s.tickets()
+	if err != nil {
+		return err
+	}
+	s.d.UsedPlaces = 0
+	for _, k := range ks {
+		s.d.UsedPlaces += k.Admitted
+		if !k.Good() || k.Admitted >= k.Places {
+			continue
+		}
+		k.Block(string(s.d.ID), s.now)
+		if err := s.PutTicket(k); err != nil {
+			return err
+		}
+	}
+	if err := s.closeCase(tickets.CaseWarning, string(s.d.ID), "disputed", s.by, ""); err != nil {
+		return err
+	}
+	if s.d.State == tickets.DisputeOpen {
+		err = s.caseOf(tickets.CaseDispute)
+	} else {
+		err = s.closeCase(tickets.CaseDispute, string(s.d.ID), "evidence_sent", s.by, "")
+	}
+	if err != nil {
+		return err
+	}
+	return s.told(name, row)
+}
+
+func (s *disputing) tickets() ([]tickets.Ticket, error) {
+	if s.o.ID == "" {
+		return nil, nil
+	}
+	return s.Tickets(s.o.ID)
+}
+
+// won makes the tickets valid again, or, where they ended, makes new ones if there are places (T42).
+func (s *disputing) won(was tickets.DisputeState) error {
+	if err := s.decided(strings.ToLower(string(s.d.State))); err != nil {
+		return err
+	}
+	if was == tickets.DisputeLost && s.d.Withdrawn {
+		s.post(tickets.AccountLoss, tickets.AccountDispute, s.d.Amount)
+	}
+	ks, err := s.tickets()
+	if err != nil {
+		return err
+	}
+	for _, k := range ks {
+		if !slices.Contains(k.Blocks, string(s.d.ID)) {
+			continue
+		}
+		s.unblock(&k, string(s.d.ID), s.o)
+		if err := s.PutTicket(k); err != nil {
+			return err
+		}
+	}
+	row, issued, err := s.revive()
+	if err != nil {
+		return err
+	}
+	name := tickets.ChargebackWon
+	if s.d.State == tickets.DisputeReversed || s.d.Withdrawn || was == tickets.DisputeLost {
+		name = tickets.ChargebackReversed
+	}
+	return s.told(name, row, issued...)
+}
+
+// lost ends the tickets that the dispute blocked and gives their places back (T41).
+func (s *disputing) lost() error {
+	if err := s.decided("lost"); err != nil {
+		return err
+	}
+	if s.d.Withdrawn && !s.d.Reinstated {
+		s.post(tickets.AccountDispute, tickets.AccountLoss, s.d.Amount)
+	}
+	ks, err := s.tickets()
+	if err != nil {
+		return err
+	}
+	good := false
+	for _, k := range ks {
+		if !k.Good() {
+			continue
+		}
+		if k.Admitted > 0 {
+			good = true
+			k.Unblock(string(s.d.ID), s.now)
+		} else {
+			one := []tickets.Ticket{k}
+			if err := s.returnTickets(one); err != nil {
+				return err
+			}
+			k = one[0]
+			k.Revoke(s.now)
+			s.d.Tickets = append(s.d.Tickets, k.Code)
+		}
+		if err := s.PutTicket(k); err != nil {
+			return err
+		}
+	}
+	row := tickets.TDisputeLost
+	if gone := s.d.Amount.Amount >= s.o.Applied-s.o.Refunded; gone && !good && s.o.Paid() && s.d.Amount.Currency == s.o.Total().Currency {
+		row = tickets.TDisputeGone
+		if len(ks) == 0 && !s.o.Returned {
+			if err := s.returnPlaces(s.o.Merchant, s.o.Slot(), tickets.Draws(s.o.Quote.Lines)); err != nil {
+				return err
+			}
+			s.o.Returned = true
+		}
+	}
+	return s.told(tickets.ChargebackLost, row)
+}
+
+// funds records what became of the money; it reports whether anything changed.
+func (s *disputing) funds(f Funds) (bool, error) {
+	gw := tickets.AccountGateway(s.d.Gateway)
+	switch {
+	case f == FundsWithdrawn && !s.d.Withdrawn:
+		s.d.Withdrawn = true
+		s.post(gw, tickets.AccountDispute, s.d.Amount)
+		if s.d.State == tickets.DisputeLost {
+			s.post(tickets.AccountDispute, tickets.AccountLoss, s.d.Amount)
+		}
+	case f == FundsReinstated && s.d.Withdrawn && !s.d.Reinstated:
+		s.d.Reinstated = true
+		if s.d.State == tickets.DisputeLost {
+			s.post(tickets.AccountLoss, tickets.AccountDispute, s.d.Amount)
+		}
+		s.post(tickets.AccountDispute, gw, s.d.Amount)
+	default:
+		return false, nil
+	}
+	if err := s.PutDispute(s.d); err != nil {
+		return false, err
+	}
+	if err := s.overlay(); err != nil {
+		return false, err
+	}
+	row := tickets.TDisputeNews
+	if s.o.WonAtRev == s.o.Rev {
+		row = "" // nothing newer happened: the order stays reversed
+	}
+	return true, s.told(tickets.ChargebackFunds, row)
+}
+
+// decided closes what a person had to decide.
+func (s *disputing) decided(outcome string) error {
+	return errors.Join(
+		s.closeCase(tickets.CaseDispute, string(s.d.ID), outcome, s.by, ""),
+		s.closeCase(tickets.CaseWarning, string(s.d.ID), outcome, s.by, ""))
+}
+
+func (s *disputing) caseOf(kind tickets.CaseKind) error {
+	_, err := s.openCase(tickets.Case{
+		Merchant: s.d.Merchant, Kind: kind, Subject: string(s.d.ID), Order: s.d.Order, Amount: s.d.Amount, Why: s.d.Reason, Due: s.d.Deadline,
+	})
+	return err
+}
+
+// overlay derives the order's dispute state and what banks hold of its money from all of its disputes: one that is
+// argued about weighs most, then the newest.
+func (s *disputing) overlay() error {
+	if s.o.ID == "" {
+		return nil
+	}
+	all, err := s.Disputes(s.o.ID)
+	if err != nil {
+		return err
+	}
+	s.o.Dispute, s.o.Withdrawn = "", 0
+	var newest time.Time
+	contested := false
+	for _, d := range all {
+		if d.Amount.Currency == s.o.Total().Currency {
+			s.o.Withdrawn += d.Gone().Amount
+		}
+		if d.State == tickets.DisputeDropped || contested && !d.Contested() {
+			continue
+		}
+		if d.Contested() && !contested || !d.Changed.Before(newest) {
+			s.o.Dispute, newest, contested = d.State, d.Changed, d.Contested()
+		}
+	}
+	return nil
+}

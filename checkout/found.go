@@ -1,0 +1,184 @@
+package checkout
+
+import (
+	"errors"
+	"slices"
+
+	"boxoffice/tickets"
+)
+
+// A gateway tells of refunds by notice too: of ours, sooner than it is asked, and of those that somebody made in its
+// dashboard (T44). A refund found there is taken as it is: it gives back what is owed of the charge, in place of our own
+// refund that was not sent yet, else what was applied. When all of the applied money is back the tickets end; of a part
+// nobody knows which tickets it is for, and a person says so.
+
+// refundTold records a report about a refund and returns the outcome for its notice.
+func (t *turn) refundTold(gateway string, r Report, source string) (string, tickets.OrderID, error) {
+	by := tickets.Actor{Kind: tickets.ActorGateway, ID: gateway}
+	x, err := t.refundOf(gateway, r)
+	if errors.Is(err, tickets.NotFound) {
+		return t.refundFound(gateway, r, by, source)
+	}
+	if err != nil {
+		return "", "", err
+	}
+	if x.Remote == "" {
+		x.Remote = r.Refund
+	}
+	if r.Raw != nil {
+		x.Raw = r.Raw
+	}
+	switch {
+	case x.Sent() && r.RefundState == tickets.RefundSucceeded:
+		return outcomeApplied, x.Order, t.refunded(&x, by, source)
+	case (x.Sent() || x.State == tickets.RefundSucceeded && x.Evidence == "") && r.RefundState == tickets.RefundFailed:
+		x.Refusal = tickets.Declined
+		return outcomeApplied, x.Order, t.refundFailed(&x, r.Reason, by, source)
+	case x.State == tickets.RefundSubmitted && r.RefundState == tickets.RefundPending:
+		return outcomeApplied, x.Order, t.refundStands(x, RefundStanding{State: RefundIsPending, Remote: x.Remote, Raw: x.Raw}, by, source)
+	}
+	return outcomeIgnored, x.Order, t.PutRefund(x)
+}
+
+// refundOf finds our refund that a report is about: by the provider's name, else by ours, which it gives back.
+func (t *turn) refundOf(gateway string, r Report) (tickets.Refund, error) {
+	if r.Refund != "" {
+		x, err := t.RefundByRemote(gateway, r.Refund)
+		if err == nil || !errors.Is(err, tickets.NotFound) {
+			return x, err
+		}
+	}
+	if r.RefundID == "" {
+		return tickets.Refund{}, tickets.NotFound
+	}
+	x, err := t.Refund(r.RefundID)
+	if err == nil && (x.Gateway != gateway || x.Remote != "" && r.Refund != "" && x.Remote != r.Refund) {
+		return tickets.Refund{}, tickets.NotFound
+	}
+	return x, err
+}
+
+// refundFound records a refund that we did not make.
+func (t *turn) refundFound(gateway string, r Report, by tickets.Actor, source string) (string, tickets.OrderID, error) {
+	if r.RefundState == tickets.RefundFailed || r.Amount.Amount <= 0 {
+		return outcomeIgnored, "", nil // it moved nothing, and we did not ask for it
+	}
+	c, err := t.chargeOf(gateway, r)
+	if err != nil {
+		return "", "", err
+	}
+	if c.Disposition == tickets.TestMode {
+		return outcomeIgnored, c.Order, nil
+	}
+	x := tickets.Refund{
+		ID: tickets.RefundID(t.ids.id(tickets.PrefixRefund)), Merchant: c.Merchant, Order: c.Order, Gateway: gateway, Charge: c.Charge,
+		Amount: r.Amount, Source: tickets.RefundAtGateway, State: tickets.RefundApproved, Reason: r.Reason, By: by, Remote: r.Refund, Raw: r.Raw,
+		At: t.now, Changed: t.now,
+	}
+	if err := t.placeFound(&x, c); err != nil {
+		return "", "", err
+	}
+	if err := t.CreateRefund(x); err != nil {
+		return "", "", err
+	}
+	o, err := t.orderOf(x)
+	if err != nil {
+		return "", "", err
+	}
+	x.Due = t.now.Add(pendingLooks[0])
+	if err := t.submit(&x, &o, by, source); err != nil {
+		return "", "", err
+	}
+	if r.RefundState == tickets.RefundSucceeded {
+		err = t.refunded(&x, by, source)
+	} else {
+		err = t.refundStands(x, RefundStanding{State: RefundIsPending, Remote: r.Refund}, by, source)
+	}
+	if err != nil || x.Owed || len(x.Tickets) > 0 || o.ID == "" {
+		return outcomeApplied, x.Order, err
+	}
+	return outcomeApplied, x.Order, t.caseTold(tickets.Case{
+		Merchant: x.Merchant, Kind: tickets.CaseRefundFound, Subject: string(x.ID), Order: x.Order, Amount: x.Amount, Why: "which_tickets",
+	}, source)
+}
+
+// placeFound decides what a found refund gives back: owed money first, for which our own refund is then not sent. What
+// is more than is left of the charge is a fault that a person looks into; the sums say it.
+func (t *turn) placeFound(x *tickets.Refund, c tickets.Capture) error {
+	if c.Rest() >= x.Amount.Amount {
+		err := t.unowe(c)
+		if err == nil {
+			x.Owed = true
+			return t.closeMoneyCases(c, "refunded", x.By)
+		}
+		if !errors.Is(err, tickets.Conflict) {
+			return err
+		}
+	}
+	if c.Order == "" {
+		x.Owed = true
+		return nil
+	}
+	if c.Applied == 0 {
+		x.Owed = true
+		return t.unoweSoft(c)
+	}
+	all, err := t.Refunds(c.Order)
+	if err != nil {
+		return err
+	}
+	if err := t.dropUnsent(all, *x); err != nil {
+		return err
+	}
+	if all, err = t.Refunds(c.Order); err != nil {
+		return err
+	}
+	o, err := t.Order(c.Order)
+	if err != nil {
+		return err
+	}
+	if left, _ := c.Refundable(all); x.Amount.Amount < left || o.Refunded+x.Amount.Amount < o.Applied {
+		return nil
+	}
+	ks, err := t.Tickets(c.Order)
+	if err != nil {
+		return err
+	}
+	for _, k := range ks {
+		if k.Good() {
+			x.Tickets = append(x.Tickets, k.Code)
+		}
+	}
+	x.Override = true // the money is gone, used or not
+	return nil
+}
+
+// unoweSoft takes back what was not sent yet of a charge all of whose money was given back otherwise.
+func (t *turn) unoweSoft(c tickets.Capture) error {
+	if err := t.unowe(c); err != nil && !errors.Is(err, tickets.Conflict) {
+		return err
+	}
+	return nil
+}
+
+// dropUnsent takes back our own refunds of the charge that were not sent and have no money left for them once the found
+// one is counted.
+func (t *turn) dropUnsent(all []tickets.Refund, x tickets.Refund) error {
+	for _, r := range slices.Backward(all) {
+		if r.Gateway != x.Gateway || r.Charge != x.Charge || r.Owed || r.State != tickets.RefundRequested && r.State != tickets.RefundApproved {
+			continue
+		}
+		facts, err := t.drop([]tickets.Refund{r}, tickets.RefundCancelled, tickets.RefundTakenBack, x.By, "webhook", "refunded at the provider")
+		if err != nil {
+			return err
+		}
+		o, err := t.orderOf(r)
+		if err != nil {
+			return err
+		}
+		if err := t.tell(o, facts...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

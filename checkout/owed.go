@@ -1,0 +1,325 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"boxoffice/tickets"
+)
+
+// Money that does not pay for its order is owed (Capture.Owed), and every cent of it is on one of these ways, decided in
+// the transaction that found it:
+//
+//	duplicate, excess, underpaid past its time   a refund, sent at once
+//	late and no places                           a refund that waits Timings.LateRefund, in which the customer may choose
+//	                                             another date or have it sent at once
+//	late, and the product leaves it to people    a case
+//	another currency, no order                   a case: never converted, never sent without a person
+//
+// A person settles a case by sending the money back (RefundMoney), keeping it with a reason (WriteOff), or letting it
+// pay for the order (ApplyMoney). When nothing is owed any more an order in review ends (T22).
+
+// owe makes what is owed of a capture a refund that nobody has to approve, sent after a wait; below zero is at once.
+func (t *turn) owe(c tickets.Capture, source tickets.RefundSource, wait time.Duration) error {
+	if c.Rest() <= 0 || c.Order == "" {
+		return nil
+	}
+	o, err := t.Order(c.Order)
+	if err != nil {
+		return err
+	}
+	r := tickets.Refund{
+		ID: tickets.RefundID(t.ids.id(tickets.PrefixRefund)), Merchant: c.Merchant, Order: c.Order, Gateway: c.Gateway, Charge: c.Charge,
+		Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency}, Owed: true, Auto: true, Source: source,
+		State: tickets.RefundApproved, Due: t.now, By: tickets.Actor{Kind: tickets.ActorSystem}, At: t.now, Changed: t.now,
+	}
+	if wait > 0 {
+		r.State, r.Due = tickets.RefundRequested, t.now.Add(wait)
+	}
+	if err := t.CreateRefund(r); err != nil {
+		return err
+	}
+	data := refundData(r, r.Amount)
+	data["sentAt"] = Stamp(r.Due)
+	f := o.Record(tickets.RefundWanted, t.now, r.By, "money", "", o.Stage, data)
+	f.Result, f.Key = "auto", string(r.ID)
+	if err := t.PutOrder(o); err != nil {
+		return err
+	}
+	return t.tell(o, f)
+}
+
+// moneyCase opens a case about a capture that only a person can settle.
+func (t *turn) moneyCase(c tickets.Capture, kind tickets.CaseKind, why string) error {
+	if c.Rest() <= 0 {
+		return nil
+	}
+	return t.caseTold(tickets.Case{
+		Merchant: c.Merchant, Kind: kind, Subject: string(c.ID), Order: c.Order, Why: why,
+		Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency},
+	}, "money")
+}
+
+// closeMoneyCases closes what was open about a capture whose money is settled.
+func (t *turn) closeMoneyCases(c tickets.Capture, outcome string, by tickets.Actor) error {
+	for _, kind := range []tickets.CaseKind{tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate} {
+		if err := t.closeCase(kind, string(c.ID), outcome, by, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settled ends an order in review when nothing of its money is left here (T22).
+func (t *turn) settled(o tickets.Order) error {
+	if o.Stage != tickets.StagePaymentReview {
+		return nil
+	}
+	caps, err := t.Captures(o.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range caps {
+		if c.Rest() > 0 || c.Disposition == tickets.Underpaid && c.Owed == 0 && c.Amount.Amount > 0 {
+			return nil
+		}
+	}
+	h, err := t.Hold(o.Hold)
+	if err != nil {
+		return err
+	}
+	if h.Live() {
+		if err := t.giveBack(&h, tickets.HoldReleased); err != nil {
+			return err
+		}
+	}
+	if err := t.closeOthers(o, ""); err != nil {
+		return err
+	}
+	row, name := tickets.TRepaid, tickets.HoldLapsed
+	if o.EndedAs == tickets.StageCancelled {
+		row, name = tickets.TRepaidCancel, tickets.OrderCancelled
+	}
+	before, err := o.Move(row, t.now)
+	if err != nil {
+		return err
+	}
+	o.Reason, o.ReviewUntil = "refunded", never
+	if o.EndedBy == "" {
+		o.EndedBy = tickets.ActorSystem
+	}
+	f := o.Record(name, t.now, tickets.Actor{Kind: tickets.ActorSystem}, "money", row, before, lockData(o, h))
+	f.Result = "refunded"
+	if err := t.PutOrder(o); err != nil {
+		return err
+	}
+	return t.tell(o, f)
+}
+
+// unsent lists the refunds of a capture that were not sent yet, and fails with Conflict (arg reason "sent") when one was.
+func (t *turn) unsent(c tickets.Capture) ([]tickets.Refund, error) {
+	all, err := t.Refunds(c.Order)
+	if err != nil {
+		return nil, err
+	}
+	var out []tickets.Refund
+	for _, r := range all {
+		if r.Gateway != c.Gateway || r.Charge != c.Charge || !r.Owed {
+			continue
+		}
+		switch {
+		case r.Sent() || r.State == tickets.RefundSucceeded:
+			return nil, tickets.Refuse(tickets.Conflict, "refund %s is %s", r.ID, r.State).With("reason", "sent")
+		case r.Live():
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// unowe takes back the refunds of a capture that were not sent, because its money is wanted otherwise.
+func (t *turn) unowe(c tickets.Capture) error {
+	rs, err := t.unsent(c)
+	if err != nil {
+		return err
+	}
+	for _, r := range rs {
+		if err := r.Move(tickets.RefundCancelled, t.now); err != nil {
+			return err
+		}
+		if err := t.PutRefund(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// HurryRefund sends the waiting refunds of an order's late money now, as its customer wishes; an order that waits for
+// the rest of its money gives up the places first. It refuses with Conflict when nothing waits, and NotFound.
+func (d *Desk) HurryRefund(ctx context.Context, id tickets.OrderID, c tickets.CustomerID) (tickets.Order, error) {
+	var o tickets.Order
+	err := d.update(ctx, func(t *turn) (err error) {
+		if o, err = t.ofOrder(id, c); err != nil {
+			return err
+		}
+		if o.Stage == tickets.StagePaymentReview && !o.Ended() && !o.ReviewUntil.IsZero() && o.Kept > 0 {
+			h, err := t.Hold(o.Hold)
+			if err != nil {
+				return err
+			}
+			if err := t.releaseReview(o, h, buyer(o), "bot"); err != nil {
+				return err
+			}
+			o, err = t.Order(id)
+			return err
+		}
+		rs, err := t.Refunds(id)
+		if err != nil {
+			return err
+		}
+		found := false
+		for _, r := range rs {
+			if r.State != tickets.RefundRequested || !r.Auto || !r.Owed {
+				continue
+			}
+			if err := r.Move(tickets.RefundApproved, t.now); err != nil {
+				return err
+			}
+			r.Due, found = t.now, true
+			if err := t.PutRefund(r); err != nil {
+				return err
+			}
+			f := o.Record(tickets.RefundAgreed, t.now, buyer(o), "bot", "", o.Stage, refundData(r, r.Amount))
+			if err := t.PutOrder(o); err != nil {
+				return err
+			}
+			if err := t.tell(o, f); err != nil {
+				return err
+			}
+		}
+		if !found {
+			return tickets.Refuse(tickets.Conflict, "no refund of order %s waits", id).With("reason", "state")
+		}
+		return nil
+	})
+	if err != nil {
+		return o, fmt.Errorf("hurry refund: %w", err)
+	}
+	return o, nil
+}
+
+// captureByID finds a capture of an order, or of none, that a person decides about.
+func (t *turn) captureOf(gateway, charge string, by Staff, act tickets.Act, reason string) (tickets.Capture, error) {
+	if err := by.may(act); err != nil {
+		return tickets.Capture{}, err
+	}
+	if reason == "" {
+		return tickets.Capture{}, tickets.Refuse(tickets.Invalid, "say why").With("field", "reason")
+	}
+	c, err := t.Capture(gateway, charge)
+	if err == nil && c.Rest() <= 0 {
+		return c, tickets.Refuse(tickets.Conflict, "nothing of charge %s waits", charge).With("reason", "state")
+	}
+	return c, err
+}
+
+// RefundMoney sends owed money back that waits for a person: of another currency, of no order, or left to people by its
+// product. A refund that waits is sent now. It refuses with Forbidden, Invalid without a reason, NotFound, and Conflict
+// when nothing of the charge waits or it is on its way.
+func (d *Desk) RefundMoney(ctx context.Context, gateway, charge string, by Staff, reason string) (tickets.Refund, error) {
+	var r tickets.Refund
+	err := d.update(ctx, func(t *turn) error {
+		c, err := t.captureOf(gateway, charge, by, tickets.ActRefund, reason)
+		if err != nil {
+			return err
+		}
+		waiting, err := t.unsent(c)
+		if err != nil {
+			return err
+		}
+		yes := tickets.Approval{By: by.Actor, Reason: reason, At: t.now}
+		if len(waiting) > 0 {
+			r = waiting[0]
+			if r.State == tickets.RefundRequested {
+				err = r.Move(tickets.RefundApproved, t.now)
+			}
+			r.Due, r.Approvals = t.now, append(slices.Clone(r.Approvals), yes)
+			err = errors.Join(err, t.PutRefund(r))
+		} else {
+			r = tickets.Refund{
+				ID: tickets.RefundID(t.ids.id(tickets.PrefixRefund)), Merchant: c.Merchant, Order: c.Order, Gateway: gateway, Charge: charge,
+				Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency}, Owed: true, Source: tickets.RefundByOperator,
+				State: tickets.RefundApproved, Due: t.now, Reason: reason, By: by.Actor, Approvals: []tickets.Approval{yes}, At: t.now, Changed: t.now,
+			}
+			err = t.CreateRefund(r)
+		}
+		if err == nil {
+			err = t.closeMoneyCases(c, "refund", by.Actor)
+		}
+		if err != nil {
+			return err
+		}
+		return t.aboutMoney(c, tickets.RefundAgreed, by, refundData(r, r.Amount))
+	})
+	if err != nil {
+		return r, fmt.Errorf("refund money: %w", err)
+	}
+	return r, nil
+}
+
+// WriteOff keeps owed money with a reason, as when its payer cannot be found. It refuses as [Desk.RefundMoney] does.
+func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, reason string) (tickets.Capture, error) {
+	var c tickets.Capture
+	err := d.update(ctx, func(t *turn) (err error) {
+		if c, err = t.captureOf(gateway, charge, by, tickets.ActMoney, reason); err != nil {
+			return err
+		}
+		if err := t.unowe(c); err != nil {
+			return err
+		}
+		rest := tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency}
+		c.Owed, c.Resolved = c.Repaid, tickets.ResolvedWriteOff
+		t.post(tickets.AccountWriteOff, tickets.AccountCustomer(c.Order), rest)
+		if err := t.PutCapture(c); err != nil {
+			return err
+		}
+		if err := t.closeMoneyCases(c, "write-off", by.Actor); err != nil {
+			return err
+		}
+		data := map[string]any{"gateway": gateway, "chargeId": charge, "reason": reason}
+		putAmount(data, rest)
+		return t.aboutMoney(c, tickets.MoneyKept, by, data)
+	})
+	if err != nil {
+		return c, fmt.Errorf("write off: %w", err)
+	}
+	return c, nil
+}
+
+// aboutMoney tells a decision about a capture's owed money, and ends its order when nothing is left.
+func (t *turn) aboutMoney(c tickets.Capture, name tickets.FactName, by Staff, data map[string]any) error {
+	o, err := t.orderOf(tickets.Refund{Merchant: c.Merchant, Order: c.Order})
+	if err != nil {
+		return err
+	}
+	f, err := t.refundFact(&o, tickets.Refund{Owed: true, ID: tickets.RefundID(c.ID)}, name, "", by.Actor, by.Source, data)
+	if err != nil {
+		return err
+	}
+	if o.ID == "" {
+		return t.tell(o, f)
+	}
+	if err := t.resettle(&o); err != nil {
+		return err
+	}
+	if err := t.PutOrder(o); err != nil {
+		return err
+	}
+	if err := t.tell(o, f); err != nil {
+		return err
+	}
+	return t.settled(o)
+}

@@ -1,0 +1,489 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"boxoffice/tickets"
+)
+
+// This file sends refunds to their gateways and records what became of them.
+//
+// Where it can stop: a refund is stored, SUBMITTED and leased before its gateway is asked. After a stop, or when the
+// answer was lost, the gateway is first asked whether it has it; only when it says no is it sent again, with the same
+// key, and never once the key may have been forgotten there. What the answer says is recorded in one transaction with
+// the tickets, the places and the ledgers.
+
+const (
+	repayLease  = 30 * time.Second // a refund being sent is not sent by another pass
+	refundKeys  = 23 * time.Hour   // gateways keep idempotency keys for 24 hours; after this nothing is sent again
+	refundLocks = 10 * time.Minute // a refund locked by a dispute is looked at this often
+)
+
+// pendingLooks are the waits between looks at a refund that its gateway settles later; then daily.
+var pendingLooks = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 8 * time.Hour, 24 * time.Hour}
+
+// Repay sends every refund that is due, asks about those that are not settled, and returns how many it took on.
+func (d *Desk) Repay(ctx context.Context) (int, error) {
+	var due []tickets.Refund
+	now := d.now()
+	err := d.Store.View(ctx, func(r tickets.Reader) (err error) { due, err = r.RefundsDue(now, Batch); return err })
+	if err != nil {
+		return 0, fmt.Errorf("repay: %w", err)
+	}
+	return len(due), each(ctx, d.AtOnce, due, func(r tickets.Refund) error {
+		if err := d.repay(ctx, r.ID); err != nil {
+			return fmt.Errorf("repay %s: %w", r.ID, err)
+		}
+		return nil
+	})
+}
+
+// repay takes one refund a step further.
+func (d *Desk) repay(ctx context.Context, id tickets.RefundID) error {
+	var r tickets.Refund
+	var c tickets.Capture
+	var asked, taken bool
+	err := d.update(ctx, func(t *turn) (err error) {
+		taken = false
+		if r, err = t.Refund(id); err != nil {
+			return err
+		}
+		if r.Due.IsZero() || r.Due.After(t.now) {
+			return nil // another pass has it, or it needs nothing
+		}
+		if c, err = t.Capture(r.Gateway, r.Charge); err != nil {
+			return err
+		}
+		asked = r.Sent()
+		taken, err = t.lease(&r)
+		return err
+	})
+	if err != nil || !taken {
+		return err
+	}
+	gw, err := d.Gateway(r.Gateway)
+	refunder, can := gw.(Refunder)
+	if err == nil && !can || r.Gateway == GatewayManual {
+		return d.repaid(ctx, id, RefundStanding{}, tickets.Refuse(tickets.Unsupported, "%s cannot give money back", r.Gateway))
+	}
+	if err != nil { // taken out of the configuration: it waits
+		d.Log.Error("refund of a gateway that is not configured", "refund_id", id, "gateway", r.Gateway)
+		return d.repaid(ctx, id, RefundStanding{}, tickets.Refuse(tickets.Unavailable, "%v", err))
+	}
+	var st RefundStanding
+	if asked {
+		st, err = refunder.LookupRefund(ctx, r, c)
+		if err == nil && st.State == RefundIsAbsent && r.Remote == "" {
+			if d.now().Sub(r.Submitted) >= refundKeys {
+				err = tickets.Refuse(tickets.Declined, "the provider does not know it a day after it was sent")
+			} else {
+				st, err = refunder.Refund(ctx, r, c)
+			}
+		}
+	} else {
+		st, err = refunder.Refund(ctx, r, c)
+	}
+	if err != nil {
+		d.Log.Warn("refund not settled", "refund_id", id, "gateway", r.Gateway, "error", err)
+	}
+	return d.repaid(ctx, id, st, err)
+}
+
+// lease makes a due refund ours for a while and, the first time, sends it off: SUBMITTED, tickets blocked. It reports
+// whether the gateway is to be asked.
+func (t *turn) lease(r *tickets.Refund) (bool, error) {
+	o, err := t.orderOf(*r)
+	if err != nil {
+		return false, err
+	}
+	system := tickets.Actor{Kind: tickets.ActorSystem}
+	if r.State == tickets.RefundRequested {
+		if !r.Auto {
+			r.Due = never
+			return false, t.PutRefund(*r)
+		}
+		if err := r.Move(tickets.RefundApproved, t.now); err != nil {
+			return false, err
+		}
+	}
+	if r.State == tickets.RefundApproved {
+		if o.Contested() {
+			r.Due = t.now.Add(refundLocks)
+			return false, t.PutRefund(*r)
+		}
+		used, err := t.usedMeanwhile(*r)
+		if err != nil {
+			return false, err
+		}
+		if used { // somebody went in by a ticket before its money was sent
+			if err := t.PutRefund(*r); err != nil {
+				return false, err
+			}
+			facts, err := t.drop([]tickets.Refund{*r}, tickets.RefundCancelled, tickets.RefundTakenBack, system, "repay", "used")
+			if err != nil {
+				return false, err
+			}
+			if o, err = t.orderOf(*r); err != nil {
+				return false, err
+			}
+			return false, t.tell(o, facts...)
+		}
+		r.Due = t.now.Add(repayLease)
+		return true, t.submit(r, &o, system, "repay")
+	}
+	r.Tries++
+	r.Due = t.now.Add(repayLease)
+	return true, t.PutRefund(*r)
+}
+
+func (t *turn) usedMeanwhile(r tickets.Refund) (bool, error) {
+	for _, code := range r.Tickets {
+		k, err := t.Ticket(code)
+		if err != nil {
+			return false, err
+		}
+		if k.Admitted > 0 && !r.Override {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// submit moves a refund to SUBMITTED (T35s): its tickets are blocked and its money is on the way.
+func (t *turn) submit(r *tickets.Refund, o *tickets.Order, by tickets.Actor, source string) error {
+	due := r.Due
+	if err := r.Move(tickets.RefundSubmitted, t.now); err != nil {
+		return err
+	}
+	r.Submitted, r.Tries, r.Due = t.now, 1, due
+	if err := t.PutRefund(*r); err != nil {
+		return err
+	}
+	if err := t.eachTicket(*r, func(k *tickets.Ticket) error { k.Block(string(r.ID), t.now); return nil }); err != nil {
+		return err
+	}
+	t.post(tickets.AccountPayable, refundFrom(*r), r.Amount)
+	f, err := t.refundFact(o, *r, tickets.RefundSent, tickets.TRefundSent, by, source, refundData(*r, r.Amount))
+	if err != nil {
+		return err
+	}
+	f.Hidden = true
+	facts, err := t.wishChanged(*o, f)
+	if err != nil {
+		return err
+	}
+	if o.ID != "" {
+		if *o, err = t.Order(o.ID); err != nil {
+			return err
+		}
+	}
+	return t.tell(*o, facts...)
+}
+
+// unblock takes a block off a ticket; one of an order whose visit is over lapses then.
+func (t *turn) unblock(k *tickets.Ticket, id string, o tickets.Order) {
+	k.Unblock(id, t.now)
+	if o.Stage == tickets.StageCompleted {
+		k.Lapse(t.now)
+	}
+}
+
+// eachTicket changes and stores the refund's tickets.
+func (t *turn) eachTicket(r tickets.Refund, fn func(*tickets.Ticket) error) error {
+	for _, code := range r.Tickets {
+		k, err := t.Ticket(code)
+		if err != nil {
+			return err
+		}
+		if err := fn(&k); err != nil {
+			return err
+		}
+		if err := t.PutTicket(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repaid records what a gateway said of a refund.
+func (d *Desk) repaid(ctx context.Context, id tickets.RefundID, st RefundStanding, callErr error) error {
+	return d.update(context.WithoutCancel(ctx), func(t *turn) error {
+		r, err := t.Refund(id)
+		if err != nil || !r.Sent() {
+			return err // a notice was faster
+		}
+		gateway := tickets.Actor{Kind: tickets.ActorGateway, ID: r.Gateway}
+		switch {
+		case errors.Is(callErr, tickets.Unsupported):
+			return t.byHand(r, callErr.Error())
+		case callErr != nil && final(callErr):
+			r.Refusal = tickets.KindOf(callErr)
+			return t.refundFailed(&r, callErr.Error(), gateway, "repay")
+		case callErr != nil:
+			r.Error = callErr.Error()
+			r.Due = t.now.Add(t.backoff(r.Tries))
+			return t.PutRefund(r)
+		}
+		return t.refundStands(r, st, gateway, "repay")
+	})
+}
+
+// refundStands moves a sent refund to what the gateway says of it.
+func (t *turn) refundStands(r tickets.Refund, st RefundStanding, by tickets.Actor, source string) error {
+	if st.Remote != "" {
+		r.Remote = st.Remote
+	}
+	if st.Raw != nil {
+		r.Raw = st.Raw
+	}
+	r.Error = st.Reason
+	switch st.State {
+	case RefundIsSucceeded:
+		return t.refunded(&r, by, source)
+	case RefundIsFailed:
+		r.Refusal = tickets.Declined
+		return t.refundFailed(&r, st.Reason, by, source)
+	case RefundIsPending:
+		if err := r.Move(tickets.RefundPending, t.now); err != nil {
+			return err
+		}
+	}
+	r.Due = t.now.Add(pendingLooks[min(r.Tries, len(pendingLooks))-1])
+	if err := t.PutRefund(r); err != nil {
+		return err
+	}
+	o, err := t.orderOf(r)
+	if err != nil {
+		return err
+	}
+	_, err = t.wishChanged(o)
+	return err
+}
+
+// byHand leaves a refund that its gateway cannot make to a person; its tickets stay blocked.
+func (t *turn) byHand(r tickets.Refund, why string) error {
+	r.Due, r.Error = never, why
+	if err := t.PutRefund(r); err != nil {
+		return err
+	}
+	return t.caseTold(tickets.Case{
+		Merchant: r.Merchant, Kind: tickets.CaseRefundByHand, Subject: string(r.ID), Order: r.Order, Amount: r.Amount, Why: string(r.Source),
+	}, "repay")
+}
+
+// caseTold opens a case and tells that it is there.
+func (t *turn) caseTold(c tickets.Case, source string) error {
+	c, err := t.openCase(c)
+	if err != nil {
+		return err
+	}
+	data := map[string]any{"caseId": c.ID, "kind": c.Kind, "subject": c.Subject, "why": c.Why}
+	if c.Amount.Currency != "" {
+		putAmount(data, c.Amount)
+	}
+	o, err := t.orderOf(tickets.Refund{Merchant: c.Merchant, Order: c.Order})
+	if err != nil {
+		return err
+	}
+	f, err := t.refundFact(&o, tickets.Refund{Owed: true, ID: tickets.RefundID(c.ID)}, tickets.CaseOpened, "", tickets.Actor{Kind: tickets.ActorSystem}, source, data)
+	if err != nil {
+		return err
+	}
+	if o.ID != "" {
+		if err := t.PutOrder(o); err != nil {
+			return err
+		}
+	}
+	return t.tell(o, f)
+}
+
+// refunded records that a refund's money went back: its tickets end, their places return, and the sums are made anew
+// (T36, T37; of money that never paid for the order T22 or nothing).
+func (t *turn) refunded(r *tickets.Refund, by tickets.Actor, source string) error {
+	if err := r.Move(tickets.RefundSucceeded, t.now); err != nil {
+		return err
+	}
+	if err := t.PutRefund(*r); err != nil {
+		return err
+	}
+	t.post(paidOutOf(*r), tickets.AccountPayable, r.Amount)
+	c, err := t.Capture(r.Gateway, r.Charge)
+	if err != nil {
+		return err
+	}
+	if r.Owed {
+		c.Repaid += r.Amount.Amount
+		if c.Rest() <= 0 && c.Resolved == "" {
+			c.Resolved = tickets.ResolvedRefund
+		}
+	} else {
+		c.Returned += r.Amount.Amount
+	}
+	if err := t.PutCapture(c); err != nil {
+		return err
+	}
+	if err := t.endTickets(*r); err != nil {
+		return err
+	}
+	for _, kind := range []tickets.CaseKind{tickets.CaseRefundByHand, tickets.CaseRefund} {
+		if err := t.closeCase(kind, string(r.ID), "refunded", by, r.Note); err != nil {
+			return err
+		}
+	}
+	if c.Rest() <= 0 {
+		if err := t.closeMoneyCases(c, "refunded", by); err != nil {
+			return err
+		}
+	}
+	o, err := t.orderOf(*r)
+	if err != nil {
+		return err
+	}
+	if err := t.resettle(&o); err != nil {
+		return err
+	}
+	row, err := t.refundRow(&o, *r)
+	if err != nil {
+		return err
+	}
+	if row == tickets.TRefundAll {
+		if err := t.closeCase(tickets.CaseUnfulfilled, string(o.ID), "refunded", by, ""); err != nil {
+			return err
+		}
+	}
+	data := refundData(*r, r.Amount)
+	if r.Evidence != "" {
+		data["reference"] = r.Evidence
+	}
+	f, err := t.refundFact(&o, *r, tickets.RefundDone, row, by, source, data)
+	if err != nil {
+		return err
+	}
+	if o.ID != "" {
+		if err := t.PutOrder(o); err != nil {
+			return err
+		}
+	}
+	if err := t.tell(o, f); err != nil || o.ID == "" || !r.Owed {
+		return err
+	}
+	return t.settled(o)
+}
+
+// endTickets revokes the refund's tickets and takes the places of those that nobody used back.
+func (t *turn) endTickets(r tickets.Refund) error {
+	return t.eachTicket(r, func(k *tickets.Ticket) error {
+		ks := []tickets.Ticket{*k}
+		if err := t.returnTickets(ks); err != nil {
+			return err
+		}
+		*k = ks[0]
+		k.Revoke(t.now)
+		return nil
+	})
+}
+
+// resettle makes an order's sums anew from its captures and refunds.
+func (t *turn) resettle(o *tickets.Order) error {
+	if o.ID == "" {
+		return nil
+	}
+	caps, err := t.Captures(o.ID)
+	if err != nil {
+		return err
+	}
+	refunds, err := t.Refunds(o.ID)
+	if err != nil {
+		return err
+	}
+	o.Settle(caps)
+	o.SettleRefunds(refunds)
+	return nil
+}
+
+// refundRow picks the row of a refund of applied money that succeeded: T37 when all of it is back and no ticket is good
+// any more, else T36, or T44 when it was made at the provider. An order without tickets gives its places back with its
+// last money.
+func (t *turn) refundRow(o *tickets.Order, r tickets.Refund) (tickets.TransitionID, error) {
+	if o.ID == "" || r.Owed {
+		return "", nil
+	}
+	part := tickets.TRefundPart
+	if r.Source == tickets.RefundAtGateway {
+		part = tickets.TRefundFound
+	}
+	ks, err := t.Tickets(o.ID)
+	if err != nil || o.Refunded < o.Applied || slices.ContainsFunc(ks, tickets.Ticket.Good) {
+		return part, err
+	}
+	if len(ks) == 0 && !o.Returned {
+		if err := t.returnPlaces(o.Merchant, o.Slot(), tickets.Draws(o.Quote.Lines)); err != nil {
+			return part, err
+		}
+		o.Returned = true
+	}
+	return tickets.TRefundAll, nil
+}
+
+// refundFailed records that a refund's money did not go, or came back to us: its tickets are valid again unless they
+// ended already, and a person decides (T38).
+func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, source string) error {
+	went := r.State == tickets.RefundSucceeded
+	if err := r.Move(tickets.RefundFailed, t.now); err != nil {
+		return err
+	}
+	r.Error = why
+	if err := t.PutRefund(*r); err != nil {
+		return err
+	}
+	if went {
+		t.post(tickets.AccountPayable, paidOutOf(*r), r.Amount)
+		c, err := t.Capture(r.Gateway, r.Charge)
+		if err != nil {
+			return err
+		}
+		if r.Owed {
+			c.Repaid -= r.Amount.Amount
+			c.Resolved = ""
+		} else {
+			c.Returned -= r.Amount.Amount
+		}
+		if err := t.PutCapture(c); err != nil {
+			return err
+		}
+	}
+	t.post(refundFrom(*r), tickets.AccountPayable, r.Amount)
+	o, err := t.orderOf(*r)
+	if err != nil {
+		return err
+	}
+	if err := t.eachTicket(*r, func(k *tickets.Ticket) error { t.unblock(k, string(r.ID), o); return nil }); err != nil {
+		return err
+	}
+	if err := t.closeCase(tickets.CaseRefundByHand, string(r.ID), "failed", by, why); err != nil {
+		return err
+	}
+	if _, err := t.openCase(tickets.Case{
+		Merchant: r.Merchant, Kind: tickets.CaseRefundFailed, Subject: string(r.ID), Order: r.Order, Amount: r.Amount, Why: string(r.Refusal),
+	}); err != nil {
+		return err
+	}
+	if err := t.resettle(&o); err != nil {
+		return err
+	}
+	f, err := t.refundFact(&o, *r, tickets.RefundRefused, tickets.TRefundFailed, by, source, refundData(*r, r.Amount))
+	if err != nil {
+		return err
+	}
+	f.Result, f.ErrorCode, f.Error = "failed", string(r.Refusal), why
+	if o.ID != "" {
+		if err := t.PutOrder(o); err != nil {
+			return err
+		}
+	}
+	return t.tell(o, f)
+}

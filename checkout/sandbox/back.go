@@ -11,8 +11,8 @@ import (
 )
 
 // The acts after a payment: of people at the provider's dashboard, of the provider when the shop gives money back, and
-// of the customer's bank. Outcome.Of says which charge, refund or dispute; without it the first charge that has
-// something left is meant, and the newest refund or dispute. Those marked (N) happen After a while.
+// of the customer's bank. Outcome.Of says which charge, refund or dispute; without it the first charge is meant that it
+// can happen to, and of a charge its newest refund or dispute. Those marked (N) happen After a while.
 const (
 	DashboardWhole Act = "dashboard_whole" // somebody gives back what is left of the charge
 	DashboardHalf  Act = "dashboard_half"  // somebody gives back half of the charge
@@ -97,15 +97,8 @@ func (s *session) name(kind string, n int) string {
 
 // chargeOf finds the charge that an act or a refund is about. It fails with Invalid.
 func (s *session) chargeOf(of string) (*charge, error) {
-	if of == "" {
-		for i := range s.Charges {
-			if s.left(&s.Charges[i]) > 0 {
-				return &s.Charges[i], nil
-			}
-		}
-	}
 	for i := range s.Charges {
-		if s.Charges[i].ID == of || of == "" {
+		if s.Charges[i].ID == of {
 			return &s.Charges[i], nil
 		}
 	}
@@ -134,10 +127,21 @@ func (s *session) playBack(o Outcome, now time.Time) error {
 	if len(s.Charges) == 0 {
 		return tickets.Refuse(tickets.Conflict, "session %s is not paid", s.Remote)
 	}
-	switch {
-	case o.Act.next():
+	if o.Act.next() {
 		s.Next = append(s.Next, step{Act: o.Act, After: o.After})
 		return nil
+	}
+	if o.Of == "" {
+		var err error
+		for _, c := range s.Charges {
+			o.Of = c.ID
+			if err = s.playBack(o, now); err == nil {
+				return nil
+			}
+		}
+		return err
+	}
+	switch {
 	case slices.Contains(refundActs, o.Act):
 		return s.endRefund(o, now)
 	case slices.Contains(dashboardActs, o.Act):
@@ -179,7 +183,7 @@ func (s *session) refund(c *charge, r refund, silent bool, now time.Time) (*refu
 func (s *session) endRefund(o Outcome, now time.Time) error {
 	for i := range slices.Backward(s.Refunds) {
 		r := &s.Refunds[i]
-		if o.Of != "" && r.ID != o.Of && r.Charge != o.Of {
+		if r.ID != o.Of && r.Charge != o.Of {
 			continue
 		}
 		if r.State == checkout.RefundIsPending || (o.Act == RefundReturns && r.State == checkout.RefundIsSucceeded) {

@@ -77,11 +77,11 @@ func (s *session) dispute(o Outcome, now time.Time) error {
 // warning reports whether it is an early fraud warning rather than a dispute.
 func (d *dispute) warning() bool { return d.Deadline.IsZero() }
 
-// newest finds the newest dispute that fits, of a charge or by its name where one is given; nil is none.
+// newest finds the newest dispute that fits, of a charge or by its name; nil is none.
 func (s *session) newest(of string, fits func(*dispute) bool) *dispute {
 	for i := range slices.Backward(s.Disputes) {
 		d := &s.Disputes[i]
-		if (of == "" || d.ID == of || d.Charge == of) && fits(d) {
+		if (d.ID == of || d.Charge == of) && fits(d) {
 			return d
 		}
 	}

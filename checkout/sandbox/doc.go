@@ -10,6 +10,10 @@
 // closed, charge twice, charge too little, too much, nothing at all or in another currency, and never say so. A program
 // does the same with [Gateway.Play] and [Gateway.Force].
 //
+// Once money came the page has a second fold, "Play the bank": refunds that the provider's staff makes, what happens to
+// the shop's next refund (slow, failing, sent back later, its reply lost), and disputes from the first warning to the
+// end, with their funds. The sandbox is a [checkout.Refunder] too, and remembers each of the shop's refunds for good.
+//
 // Nothing here sleeps: [Gateway.Tick] does what is due by the clock it was given, and is called every second.
 //
 // The one example:

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -132,7 +133,7 @@ func (g *Gateway) Read(body []byte) ([]checkout.Report, error) {
 	}
 	switch n.Type {
 	case typePaid:
-		if n.Charge == nil || n.Charge.ID == "" || !n.Charge.Currency.Valid() {
+		if n.Charge == nil || n.Charge.ID == "" || !n.Charge.Currency.Valid() || n.Charge.Amount < 0 {
 			return nil, tickets.Refuse(tickets.Invalid, "sandbox notice %s has no charge", n.ID)
 		}
 		r.Kind, r.Charge, r.At = checkout.ReportPaid, n.Charge.ID, tickets.Milli(n.Charge.At)
@@ -175,9 +176,13 @@ func (r *refund) report(out *checkout.Report) error {
 	return nil
 }
 
+var disputeStates = []tickets.DisputeState{
+	tickets.DisputeWarning, tickets.DisputeDropped, tickets.DisputeOpen, tickets.DisputeEvidenceSent, tickets.DisputeWon, tickets.DisputeLost,
+}
+
 // report fills in what a notice says of a dispute; one about its funds tells of them only.
 func (d *dispute) report(out *checkout.Report, kind string) error {
-	if d == nil || d.ID == "" || d.Charge == "" || !d.Currency.Valid() || d.Amount < 0 || d.State == "" {
+	if d == nil || d.ID == "" || d.Charge == "" || !d.Currency.Valid() || d.Amount < 0 || !slices.Contains(disputeStates, d.State) {
 		return tickets.Refuse(tickets.Invalid, "sandbox notice has no dispute")
 	}
 	out.Kind, out.Charge, out.Dispute, out.DisputeState = checkout.ReportDispute, d.Charge, d.ID, d.State

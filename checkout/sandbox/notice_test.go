@@ -83,7 +83,11 @@ func FuzzVerify(f *testing.F) {
 func FuzzRead(f *testing.F) {
 	g := box(f)
 	f.Add([]byte(`{"id":"event_1","type":"payment.paid","session":"sandbox_1","charge":{"id":"c","amount":1,"currency":"SGD"}}`))
+	f.Add([]byte(`{"id":"event_1","type":"payment.paid","session":"sandbox_1","charge":{"id":"c","amount":-1,"currency":"SGD"}}`))
 	f.Add([]byte(`{"id":"event_1","type":"session.closed","session":"sandbox_1"}`))
+	f.Add([]byte(`{"id":"event_2","type":"refund.updated","session":"sandbox_1","refund":{"id":"refund_1_1","charge":"charge_1_1","amount":1,"currency":"SGD","status":"pending"}}`))
+	f.Add([]byte(`{"id":"event_3","type":"dispute.created","session":"sandbox_1","dispute":{"id":"dispute_1_1","charge":"charge_1_1","amount":1,"currency":"SGD","status":"OPEN","deadline":"2026-03-08T12:00:00Z"}}`))
+	f.Add([]byte(`{"id":"event_4","type":"dispute.funds_withdrawn","session":"sandbox_1","dispute":{"id":"dispute_1_1","charge":"charge_1_1","amount":1,"currency":"SGD","status":"OPEN"}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		reports, err := g.Read(body)
 		if err != nil && !errors.Is(err, tickets.Invalid) {
@@ -93,8 +97,16 @@ func FuzzRead(f *testing.F) {
 			if r.Remote == "" || !json.Valid(r.Raw) {
 				t.Fatalf("report %+v", r)
 			}
-			if r.Kind == checkout.ReportPaid && (r.Charge == "" || !r.Amount.Currency.Valid()) {
+			money := r.Kind == checkout.ReportPaid || r.Kind == checkout.ReportRefund || r.Kind == checkout.ReportDispute
+			if money && (r.Charge == "" || !r.Amount.Currency.Valid() || r.Amount.Amount < 0) {
 				t.Fatalf("money %+v", r)
+			}
+			if (r.Kind == checkout.ReportRefund) != (r.Refund != "" && r.RefundState != "") ||
+				(r.Kind == checkout.ReportDispute) != (r.Dispute != "" && (r.DisputeState != "" || r.Funds != "")) {
+				t.Fatalf("way back %+v", r)
+			}
+			if _, err := json.Marshal(r); err != nil { // as the shop stores it
+				t.Fatal(err)
 			}
 		}
 	})

@@ -41,19 +41,21 @@ type view struct {
 	Odd, Timed  []choice
 	Minutes     []int
 	Charges     []chargeView
-	formTarget  string // origin of Return, for the policy
+	Back        *backView // nil before money came
+	formTarget  string    // origin of Return, for the policy
 }
 
 type choice struct {
 	Act   Act
 	Label string
+	Off   bool // there is nothing for it to happen to
 }
 
 type chargeView struct{ ID, Amount string }
 
 // Handler serves the payment pages: mount it at /pay/. A POST says act (an [Act]), minutes for the acts that wait, and
-// force=1 for what happens although the session is over; it answers 303 to the shop's return address, or to the page
-// while the payment is pending.
+// force=1 for what happens although the session is over, and of for the charge that an act after the payment is about; it
+// answers 303 to the shop's return address, or to the page while the payment is pending and after it.
 func (g *Gateway) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /pay/style.css", asset("page/style.css", "text/css; charset=utf-8"))
@@ -83,7 +85,11 @@ func (g *Gateway) show(w http.ResponseWriter, r *http.Request) {
 		g.fail(w, r, err)
 		return
 	}
-	g.render(w, r, http.StatusOK, g.view(s))
+	v := g.view(s)
+	if v.Back != nil && r.URL.Query().Has("back") {
+		v.Back.Open = true
+	}
+	g.render(w, r, http.StatusOK, v)
 }
 
 func (g *Gateway) press(w http.ResponseWriter, r *http.Request) {
@@ -92,8 +98,8 @@ func (g *Gateway) press(w http.ResponseWriter, r *http.Request) {
 		g.fail(w, r, tickets.Refuse(tickets.Invalid, "form: %v", err))
 		return
 	}
-	o := Outcome{Act: Act(r.PostForm.Get("act"))}
-	if m := r.PostForm.Get("minutes"); m != "" {
+	o := Outcome{Act: Act(r.PostForm.Get("act")), Of: r.PostForm.Get("of")}
+	if m := r.PostForm.Get("minutes"); m != "" && (o.Act.timed() || !o.Act.next()) {
 		n, err := strconv.Atoi(m)
 		if err != nil {
 			g.fail(w, r, tickets.Refuse(tickets.Invalid, "minutes %q", m))
@@ -116,7 +122,9 @@ func (g *Gateway) press(w http.ResponseWriter, r *http.Request) {
 	}
 	to := "/pay/" + string(id)
 	s, err := g.change(r.Context(), id, func(*session) error { return nil })
-	if err == nil && s.over() && !s.expects() && webURL(s.Return) != nil {
+	if o.Act.back() {
+		to += "?back=1#back"
+	} else if err == nil && s.over() && !s.expects() && webURL(s.Return) != nil {
 		to = s.Return
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
@@ -138,12 +146,13 @@ func (g *Gateway) view(s *session) view {
 		Words: t, Lang: lang, Shop: s.Shop, Title: s.Title, Code: s.Code, Amount: amount(s.Total),
 		State: s.State, Open: s.State == checkout.StandingOpen, Until: s.Expiry.UnixMilli(), Now: now.UnixMilli(),
 		Minutes: []int{0, 1, 2, 5, 6, 10, 15, 30},
-		Timed:   []choice{{Later, t.Later}, {Slow, t.Slow}, {SlowFail, t.SlowFail}, {Late, t.Late}},
-		Odd: []choice{{Twice, t.Twice}, {Less, t.Less}, {More, t.More}, {Currency, t.Currency}, {Zero, t.Zero},
-			{Silent, t.Silent}},
+		Timed: []choice{{Act: Later, Label: t.Later}, {Act: Slow, Label: t.Slow}, {Act: SlowFail, Label: t.SlowFail},
+			{Act: Late, Label: t.Late}},
+		Odd: []choice{{Act: Twice, Label: t.Twice}, {Act: Less, Label: t.Less}, {Act: More, Label: t.More},
+			{Act: Currency, Label: t.Currency}, {Act: Zero, Label: t.Zero}, {Act: Silent, Label: t.Silent}},
 	}
 	if g.c.Passes {
-		v.Odd = append(v.Odd, choice{Test, t.Test})
+		v.Odd = append(v.Odd, choice{Act: Test, Label: t.Test})
 	}
 	if s.Fee.Amount > 0 {
 		v.Fee = amount(s.Fee)
@@ -161,8 +170,9 @@ func (g *Gateway) view(s *session) view {
 	default:
 		v.Message = t.Closed
 	}
-	if len(s.Plan) > 0 {
-		next := slices.MinFunc(s.Plan, func(a, b step) int { return a.At.Compare(b.At) })
+	v.Back = s.backOf(t, now)
+	if plan := slices.DeleteFunc(slices.Clone(s.Plan), func(p step) bool { return p.Refund != "" }); len(plan) > 0 {
+		next := slices.MinFunc(plan, func(a, b step) int { return a.At.Compare(b.At) })
 		v.Planned, v.Reload = clock(next.At.Sub(now)), true
 	}
 	if u := webURL(s.Return); u != nil {

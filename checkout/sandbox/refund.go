@@ -22,7 +22,7 @@ func (g *Gateway) Refund(ctx context.Context, r tickets.Refund, c tickets.Captur
 	var lost bool
 	_, err := g.change(ctx, either(c.Charge), func(s *session) error {
 		ch, err := s.chargeOf(c.Charge)
-		if err != nil || c.Charge == "" || ch.Currency != r.Amount.Currency {
+		if err != nil || ch.Currency != r.Amount.Currency {
 			return tickets.Refuse(tickets.Invalid, "sandbox has no charge %q in %s", c.Charge, r.Amount.Currency)
 		}
 		if x := s.refundOf(r); x != nil {

@@ -188,14 +188,29 @@ func FuzzRead(f *testing.F) {
 	g := account(f, "whsec_x")
 	f.Add([]byte(`{"id":"evt_1","type":"checkout.session.completed","created":1,"livemode":true,"data":{"object":{"id":"cs_1","payment_status":"paid","amount_total":1,"currency":"isk","payment_intent":{"id":"pi_1"}}}}`))
 	f.Add([]byte(`{"id":"evt_1","type":"checkout.session.expired","data":{"object":{"id":"cs_1"}}}`))
+	f.Add([]byte(`{"id":"evt_1","type":"refund.failed","data":{"object":{"id":"re_1","amount":1,"currency":"sgd","status":"failed","payment_intent":"pi_1","metadata":{"refund_id":"ref_19ca9450a00592a9fec43e4e"}}}}`))
+	f.Add([]byte(`{"id":"evt_1","type":"charge.refunded","created":253402300800,"data":{"object":{"payment_intent":"pi_1","refunds":{"data":[{"id":"re_1","amount":1,"currency":"mga","status":"pending"}]}}}}`))
+	f.Add([]byte(`{"id":"evt_1","type":"charge.dispute.created","data":{"object":{"id":"dp_1","amount":1,"currency":"sgd","status":"needs_response","charge":"ch_1","evidence_details":{"due_by":253402300800}}}}`))
+	f.Add([]byte(`{"id":"evt_1","type":"charge.dispute.funds_withdrawn","data":{"object":{"id":"dp_1","amount":1,"currency":"sgd","status":"x"}}}`))
+	f.Add([]byte(`{"id":"evt_1","type":"radar.early_fraud_warning.updated","data":{"object":{"id":"issfr_1","actionable":false}}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		reports, err := g.Read(body)
 		if err != nil && !errors.Is(err, tickets.Invalid) {
 			t.Fatalf("kind of %v", err)
 		}
 		for _, r := range reports {
-			if r.Remote == "" || !json.Valid(r.Raw) {
+			named := r.Remote != ""
+			switch r.Kind {
+			case checkout.ReportRefund:
+				named = r.Refund != "" && r.RefundState != "" && r.Amount.Currency.Valid() && r.Amount.Amount >= 0
+			case checkout.ReportDispute:
+				named = r.Dispute != "" && (r.DisputeState != "" || r.Funds != "")
+			}
+			if !named || !json.Valid(r.Raw) {
 				t.Fatalf("report %+v", r)
+			}
+			if _, err := json.Marshal(r); err != nil { // as the shop stores it
+				t.Fatal(err)
 			}
 			if r.Kind == checkout.ReportPaid && (r.Charge == "" || !r.Amount.Currency.Valid() || r.Amount.Amount < 0) {
 				t.Fatalf("money %+v", r)

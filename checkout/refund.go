@@ -336,8 +336,9 @@ func (t *turn) wished(w wish, r tickets.Refund, back tickets.Money, end []ticket
 		part.ID = tickets.RefundID(t.ids.id(tickets.PrefixRefund))
 		part.Gateway, part.Charge = c.Gateway, c.Charge
 		part.Amount = tickets.Money{Amount: min(applied, rest), Currency: back.Currency}
-		if rest -= part.Amount.Amount; len(out) > 0 {
-			part.Tickets, part.Kept, part.Key = nil, 0, ""
+		rest -= part.Amount.Amount
+		if part.Wish = part.ID; len(out) > 0 {
+			part.Wish, part.Tickets, part.Kept, part.Key = out[0].ID, nil, 0, ""
 		}
 		if err := t.CreateRefund(part); err != nil {
 			return nil, err
@@ -383,18 +384,13 @@ func refundData(r tickets.Refund, sum tickets.Money) map[string]any {
 	return m
 }
 
-// wishOf lists the refunds of one wish: asked by the same person in the same transaction.
+// wishOf lists the refunds of one wish, the first one first.
 func (t *turn) wishOf(r tickets.Refund) ([]tickets.Refund, error) {
-	if r.Owed {
+	if r.Wish == "" {
 		return []tickets.Refund{r}, nil
 	}
 	all, err := t.Refunds(r.Order)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(all, func(x tickets.Refund) bool {
-		return x.Owed || !x.At.Equal(r.At) || x.By != r.By || x.Source != r.Source
-	}), nil
+	return slices.DeleteFunc(all, func(x tickets.Refund) bool { return x.Wish != r.Wish }), err
 }
 
 func sourceOr(s, other string) string {

@@ -30,6 +30,8 @@ type till struct {
 	refused  map[string]bool // keys
 	events   int
 	opens    int
+	refunds  []*tillRefund
+	slow     bool // refunds are settled later
 }
 
 // fault is what goes wrong with one call.

@@ -79,7 +79,9 @@ func wares(capacity int) tickets.Catalog {
 	return tickets.Catalog{
 		Merchant: tickets.Merchant{ID: "demo", Names: en("Demo"), Zone: "Asia/Singapore", Currency: "SGD"},
 		Products: []tickets.Product{
-			{ID: "sentosa", Names: en("Sentosa")},
+			{ID: "sentosa", Names: en("Sentosa"), Refund: tickets.RefundPolicy{Brackets: []tickets.RefundBracket{
+				{Days: 7, Percent: 100}, {Days: 1, Percent: 80, Fee: 200},
+			}}},
 			{ID: "tour", Names: en("Tour"), Calendar: tickets.Calendar{Slots: []tickets.TimeSlot{{Start: "09:30", Minutes: 60}, {Start: "14:00", Minutes: 60}}}},
 			{ID: "villa", Names: en("Villa")},
 			{ID: "park", Names: en("Park")},
@@ -353,6 +355,7 @@ func (w *world) passes() {
 	}
 	w.sweep()
 	w.chase()
+	w.repay()
 }
 
 // lateFor lets the hold of an order end: the page is closed and the places are given back.

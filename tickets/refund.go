@@ -70,10 +70,10 @@ type Refund struct {
 	Source    RefundSource    `json:"source"`
 	State     RefundState     `json:"state"`
 	Override  bool            `json:"override,omitempty"` // staff gave back although a ticket was used
-	Auto      bool            `json:"auto,omitempty"`   // needs nobody: a REQUESTED one is approved when its Due comes
-	Reason    string          `json:"reason,omitempty"` // in the words of who asked
-	Note      string          `json:"note,omitempty"`   // of who rejected it or settled it by hand
-	By        Actor           `json:"by"`               // who asked
+	Auto      bool            `json:"auto,omitempty"`     // needs nobody: a REQUESTED one is approved when its Due comes
+	Reason    string          `json:"reason,omitempty"`   // in the words of who asked
+	Note      string          `json:"note,omitempty"`     // of who rejected it or settled it by hand
+	By        Actor           `json:"by"`                 // who asked
 	Approvals []Approval      `json:"approvals,omitempty"`
 	Key       string          `json:"key,omitempty"`      // idempotency key of the request
 	Remote    string          `json:"remote,omitempty"`   // the provider's name of it
@@ -84,6 +84,7 @@ type Refund struct {
 	Refusal   Kind            `json:"kind,omitempty"`     // of a FAILED one
 	Error     string          `json:"error,omitempty"`    // the provider's words, for people who support
 	Raw       json.RawMessage `json:"raw,omitempty"`      // the provider's newest answer or notice about it, cleaned
+	Wish      RefundID        `json:"wish,omitempty"`     // the first refund of the wish that it is part of, itself too
 	Retries   RefundID        `json:"retries,omitempty"`  // the failed one that it tries again
 	At        time.Time       `json:"at"`
 	Changed   time.Time       `json:"changed"`

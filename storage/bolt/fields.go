@@ -20,7 +20,7 @@ var fieldNames = []string{
 	"body", "sum", "done", "outcome", "note", "bot", "update", "chosen", "unreachable", "over",
 	"moves", "postings", "from", "account", "refund", "refunded", "refunding", "dispute", "withdrawn", "won_at_rev",
 	"returned", "pending", "brackets", "auto", "days", "percent", "blocks", "repaid", "resolved", "payer", "submitted", "approvals",
-	"raw", "evidence", "retries", "deadline", "reinstated", "used_places", "pack", "subject", "why", "owner", "closed", "override", "tickets",
+	"raw", "evidence", "retries", "deadline", "reinstated", "used_places", "pack", "subject", "why", "owner", "closed", "override", "wish", "tickets",
 	"approved", "processor",
 }
 

@@ -1,0 +1,161 @@
+package checkout_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+// bank is what the till tells of a dispute about a charge.
+func bank(charge string, state tickets.DisputeState, funds checkout.Funds, amount int64) checkout.Report {
+	return checkout.Report{
+		Kind: checkout.ReportDispute, Dispute: "dp_" + charge, Charge: charge, DisputeState: state, Funds: funds, Reason: "fraudulent",
+		Amount: tickets.Money{Amount: amount, Currency: "SGD"}, Deadline: opening.Add(7 * 24 * time.Hour),
+	}
+}
+
+func TestADisputeBlocksTicketsUntilItsOwnEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 2)
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 10000))
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 10000)) // again
+	w.status(o, tickets.StatusChargeback, "OPEN")
+	for _, k := range w.tickets(o) {
+		w.state(k.Code, tickets.TicketBlocked)
+	}
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseDispute || !cs[0].Due.Equal(opening.Add(7*24*time.Hour)) {
+		t.Fatalf("cases %+v", cs)
+	}
+	_, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Reason: "keep the peace"})
+	if r := refused(t, err, tickets.Conflict); r.Args["reason"] != "disputed" {
+		t.Errorf("args %v", r.Args)
+	}
+	w.tell(bank(charge.Charge, tickets.DisputeEvidenceSent, "", 10000))
+	if len(w.cases()) != 0 {
+		t.Errorf("cases %+v", w.cases())
+	}
+	w.tell(bank(charge.Charge, tickets.DisputeWon, checkout.FundsReinstated, 10000))
+	for _, k := range w.tickets(o) {
+		w.state(k.Code, tickets.TicketValid)
+	}
+	o = w.status(o, tickets.StatusChargebackReversed, "WON")
+	if o.Withdrawn != 0 {
+		t.Errorf("%d withdrawn", o.Withdrawn)
+	}
+	w.wantStock("day", 0, 2)
+	w.clean()
+}
+
+func TestALostDisputeEndsTheTicketsAndAReversalMakesNewOnes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 2)
+	old := w.tickets(o)
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 10000))
+	w.tell(bank(charge.Charge, tickets.DisputeLost, "", 10000))
+	w.stage(o, tickets.StageRefunded)
+	w.status(o, tickets.StatusChargeback, "LOST")
+	w.wantStock("day", 0, 0)
+	w.clean()
+	w.tell(bank(charge.Charge, tickets.DisputeReversed, checkout.FundsReinstated, 10000))
+	w.stage(o, tickets.StageFulfilled)
+	w.wantStock("day", 0, 2)
+	for _, k := range old {
+		w.state(k.Code, tickets.TicketRevoked)
+	}
+	good := 0
+	for _, k := range w.tickets(o) {
+		if k.State == tickets.TicketValid && k.Gen == 2 {
+			good++
+		}
+	}
+	if good != 2 {
+		t.Errorf("%d good tickets", good)
+	}
+	w.clean()
+}
+
+func TestAWarningLeavesTheTicketsGoodAndTheChoiceToAPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 1)
+	w.tell(bank(charge.Charge, tickets.DisputeWarning, "", 5000))
+	w.state(w.tickets(o)[0].Code, tickets.TicketValid)
+	c := w.cases()
+	if len(c) != 1 || c[0].Kind != tickets.CaseWarning {
+		t.Fatalf("cases %+v", c)
+	}
+	if _, err := w.desk.TakeCase(w.ctx, c[0].ID, tickets.Member{ID: "mem_3", Name: "Sue", Role: tickets.RoleSupport}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.desk.CloseCase(w.ctx, c[0].ID, manager, "a known guest"); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.cases()) != 0 {
+		t.Errorf("cases %+v", w.cases())
+	}
+	w.tell(bank(charge.Charge, tickets.DisputeDropped, "", 5000))
+	w.status(o, tickets.StatusFulfilled, "")
+	w.clean()
+}
+
+func TestADisputeToldBeforeItsMoneyWaitsForIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	charge := w.till.charge(p.Remote, 5000, "SGD")
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, "", 5000))
+	w.tell(charge)
+	w.later(time.Minute)
+	w.status(o, tickets.StatusChargeback, "OPEN")
+	w.state(w.tickets(o)[0].Code, tickets.TicketBlocked)
+	w.clean()
+}
+
+func TestEvidenceTellsWhatTheCustomerConfirmedAndGot(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 1)
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, "", 5000))
+	e, err := w.desk.Evidence(w.ctx, o.ID, support)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := e.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text bytes.Buffer
+		if _, err := text.ReadFrom(r); err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimPrefix(f.Name, o.Code+"/")] = text.String()
+		if strings.Contains(text.String(), o.Secret) || strings.Contains(text.String(), w.tickets(o)[0].Text) {
+			t.Errorf("%s tells a secret", f.Name)
+		}
+	}
+	for name, want := range map[string]string{
+		"summary.txt": charge.Charge, "confirmed.txt": "Adult", "policy.txt": "80 %", "timeline.json": "CHARGEBACK_OPENED", "deliveries.json": "tickets",
+	} {
+		if !strings.Contains(all[name], want) {
+			t.Errorf("%s does not say %q:\n%s", name, want, all[name])
+		}
+	}
+	w.clean()
+}

@@ -1,0 +1,165 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+// This file is money on its way back: refunds that the shop or the dashboard makes, and disputes.
+
+// giveBack begins a refund. It is nil when the charge does not have as much any more.
+func (b *bank) giveBack(c *charge, amount int64, ours tickets.RefundID) *payback {
+	taken := false
+	for _, d := range c.Disputes {
+		taken = taken || d.Taken
+	}
+	if taken || amount <= 0 || c.gone()+amount > c.Amount.Amount {
+		return nil
+	}
+	p := &payback{
+		ID: fmt.Sprintf("re_%d", len(b.refunds)+1), Ours: ours, Charge: c, Amount: amount, State: checkout.RefundIsPending,
+		Forgets: b.w.k.now.Add(240 * time.Hour),
+	}
+	if b.w.hits(KeyPruned) {
+		p.Forgets = b.w.k.now.Add(24 * time.Hour)
+	}
+	for _, x := range b.refunds {
+		if ours != "" && x.Ours == ours && x.State != checkout.RefundIsFailed {
+			b.w.fail("M8", "refund %s was sent twice: %s and %s", ours, x.ID, p.ID)
+		}
+	}
+	b.refunds = append(b.refunds, p)
+	c.Refunds = append(c.Refunds, p)
+	if b.w.hits(RefundWaits) {
+		b.w.k.after(b.w.dice.between(time.Minute, 60*time.Hour), func() { b.settleRefund(p) })
+		b.tellRefund(p)
+		return p
+	}
+	p.State, p.Done = checkout.RefundIsSucceeded, true
+	b.tellRefund(p)
+	if b.w.hits(RefundFails) { // the customer's bank sends it back
+		b.w.cover.count("refunds sent back")
+		b.w.k.after(b.w.dice.between(time.Hour, 48*time.Hour), func() {
+			p.State = checkout.RefundIsFailed
+			b.tellRefund(p)
+		})
+	}
+	return p
+}
+
+// settleRefund ends a pending refund.
+func (b *bank) settleRefund(p *payback) {
+	if p.State != checkout.RefundIsPending {
+		return
+	}
+	p.State, p.Done = checkout.RefundIsSucceeded, true
+	if b.w.hits(RefundFails) {
+		p.State, p.Done = checkout.RefundIsFailed, false
+	}
+	b.tellRefund(p)
+}
+
+// tellRefund posts how a refund stands.
+func (b *bank) tellRefund(p *payback) {
+	state := map[checkout.RefundStandingState]tickets.RefundState{
+		checkout.RefundIsPending: tickets.RefundPending, checkout.RefundIsSucceeded: tickets.RefundSucceeded, checkout.RefundIsFailed: tickets.RefundFailed,
+	}[p.State]
+	send := b.w.mail.post
+	if p.Done && p.State == checkout.RefundIsFailed {
+		send = b.w.mail.insist
+	}
+	send(checkout.Report{
+		Kind: checkout.ReportRefund, Charge: p.Charge.ID, Amount: tickets.Money{Amount: p.Amount, Currency: p.Charge.Amount.Currency},
+		At: tickets.Milli(b.w.k.now), Refund: p.ID, RefundID: p.Ours, RefundState: state,
+	})
+}
+
+// trouble says what will become of a charge later: a refund at the dashboard, a warning, a dispute.
+func (b *bank) trouble(c *charge) {
+	w := b.w
+	if c.Test || c.Amount.Amount == 0 {
+		return
+	}
+	if w.hits(AtDashboard) {
+		w.k.after(w.dice.between(time.Minute, 48*time.Hour), func() {
+			amount := c.Amount.Amount - c.gone()
+			if w.dice.IntN(2) == 0 {
+				amount = 1 + int64(w.dice.IntN(int(c.Amount.Amount)))
+			}
+			if b.giveBack(c, amount, "") != nil {
+				w.cover.count("refunds at the dashboard")
+			}
+		})
+	}
+	warned := w.hits(FraudWarning)
+	if !warned && !w.hits(Dispute) {
+		return
+	}
+	b.disputes++
+	d := &dispute{ID: fmt.Sprintf("du_%d", b.disputes), Charge: c}
+	w.k.after(w.dice.between(30*time.Second, 40*time.Hour), func() { b.argue(d, warned) })
+}
+
+// argue takes a dispute a step further, and comes back until it has ended.
+func (b *bank) argue(d *dispute, warned bool) {
+	w := b.w
+	if len(d.Charge.Disputes) == 0 || d.State == "" {
+		if d.Charge.gone() >= d.Charge.Amount.Amount {
+			return // nothing is left to argue about
+		}
+		d.Charge.Disputes = append(d.Charge.Disputes, d)
+	}
+	var funds checkout.Funds
+	switch d.State {
+	case "":
+		d.State = tickets.DisputeOpen
+		if warned {
+			d.State = tickets.DisputeWarning
+		}
+		w.cover.count("disputes")
+	case tickets.DisputeWarning:
+		d.State = one(w.dice, []tickets.DisputeState{tickets.DisputeDropped, tickets.DisputeOpen})
+	case tickets.DisputeOpen:
+		d.State = one(w.dice, []tickets.DisputeState{tickets.DisputeEvidenceSent, tickets.DisputeWon, tickets.DisputeLost})
+	case tickets.DisputeEvidenceSent:
+		d.State = one(w.dice, []tickets.DisputeState{tickets.DisputeWon, tickets.DisputeLost, tickets.DisputeReversed})
+	case tickets.DisputeLost, tickets.DisputeWon:
+		if w.dice.IntN(3) > 0 {
+			return
+		}
+		d.State = map[bool]tickets.DisputeState{true: tickets.DisputeReversed, false: tickets.DisputeOpen}[d.State == tickets.DisputeLost]
+	default:
+		return
+	}
+	left := d.Charge.Amount.Amount > d.Charge.gone()
+	if d.State == tickets.DisputeOpen && !d.Taken && left && w.dice.IntN(3) > 0 {
+		d.Taken, funds = true, checkout.FundsWithdrawn
+	}
+	if d.Taken && (d.State == tickets.DisputeWon || d.State == tickets.DisputeReversed) {
+		d.Taken, funds = false, checkout.FundsReinstated
+	}
+	b.tellDispute(d, funds)
+	if d.State != tickets.DisputeDropped {
+		w.k.after(w.dice.between(time.Minute, 40*time.Hour), func() { b.argue(d, false) })
+	}
+}
+
+// tellDispute posts how a dispute stands, its money in a notice of its own now and then.
+func (b *bank) tellDispute(d *dispute, funds checkout.Funds) {
+	r := checkout.Report{
+		Kind: checkout.ReportDispute, Charge: d.Charge.ID, Amount: d.Charge.Amount, At: tickets.Milli(b.w.k.now), Reason: "fraudulent",
+		Dispute: d.ID, DisputeState: d.State, Deadline: tickets.Milli(b.w.k.now.Add(7 * 24 * time.Hour)),
+	}
+	if funds != "" && b.w.dice.IntN(2) == 0 {
+		money := r
+		money.DisputeState, money.Funds = "", funds
+		b.w.mail.post(r)
+		b.w.mail.post(money)
+		return
+	}
+	r.Funds = funds
+	b.w.mail.post(r)
+}

@@ -1,0 +1,193 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+// customer is somebody with a phone. What they know survives every crash: their chat.
+type customer struct {
+	w      *world
+	n      int
+	buyer  tickets.Buyer
+	left   int // things they still mean to do
+	placed []checkout.Placing
+	orders []tickets.OrderID
+}
+
+func (w *world) newCustomer(n int) *customer {
+	id := int64(6700000000 + n)
+	return &customer{w: w, n: n, left: 4 + w.dice.IntN(14), buyer: tickets.Buyer{
+		Customer: tickets.CustomerID(fmt.Sprintf("cus_%024x", n)), TelegramID: id, Name: "Visitor", Lang: "en", Chat: id,
+	}}
+}
+
+// act begins one thing and comes back for the next.
+func (c *customer) act() {
+	if c.left == 0 || c.w.resting {
+		return
+	}
+	c.left--
+	c.w.acted = c.w.k.now
+	name, fn := c.choose()
+	c.w.k.spawn(fmt.Sprintf("customer %d %s", c.n, name), false, fn)
+	if c.w.hits(DoubleTap) {
+		c.w.cover.count("double taps")
+		c.w.k.spawn(fmt.Sprintf("customer %d %s again", c.n, name), false, fn)
+	}
+	pause := c.w.dice.between(500*time.Millisecond, 3*time.Minute)
+	if c.w.hits(SlowCustomer) {
+		pause = c.w.dice.between(4*time.Minute, 16*time.Minute)
+	}
+	if c.w.hits(Leap) { // they come back another day
+		pause = c.w.dice.between(time.Hour, 30*time.Hour)
+	}
+	c.w.k.after(pause, c.act)
+}
+
+// choose says what the customer does next. What it needs of the dice it draws now, so that a second tap does the same.
+func (c *customer) choose() (string, func()) {
+	d := c.w.dice
+	if len(c.orders) == 0 || d.IntN(6) == 0 {
+		return "buys", c.buy()
+	}
+	id := c.orders[max(0, len(c.orders)-1-d.IntN(2))]
+	o := c.w.truth.orders[id]
+	if (o.Paid() || o.Stage == tickets.StagePaymentReview && o.Ended()) && d.IntN(2) == 0 {
+		return c.wantsBack(id)
+	}
+	switch d.IntN(14) {
+	case 12:
+		return "gets an invoice", func() { c.pay(id, "invoice") }
+	case 0, 1, 2:
+		return "pays", func() { c.pay(id, "card") }
+	case 3:
+		return "pays otherwise", func() { c.pay(id, "paynow") }
+	case 4, 5, 6, 7:
+		return "is at the bank", func() { c.atBank() }
+	case 8:
+		return "cancels", func() {
+			_, err := c.w.proc.desk.Cancel(noContext, checkout.Cancelling{Order: id, Customer: c.buyer.Customer})
+			c.w.expect("cancel", err, tickets.Conflict)
+		}
+	case 9:
+		return "comes back", func() { c.w.expect("check", c.w.proc.desk.Check(noContext, id)) }
+	case 10:
+		return "holds again", func() { c.again(id) }
+	default:
+		return "confirms again", func() {
+			if len(c.placed) > 0 {
+				c.confirm(c.placed[len(c.placed)-1])
+			}
+		}
+	}
+}
+
+// buy chooses something and confirms it.
+func (c *customer) buy() func() {
+	d := c.w.dice
+	sku, method := one(d, skus), one(d, []string{"card", "card", "invoice"})
+	choice := tickets.Choice{SKU: sku, Units: 1 + d.IntN(2)}
+	slot := tickets.Slot{Date: firstVisit + tickets.Date(d.IntN(2)*d.IntN(4))}
+	key := fmt.Sprintf("c%d-%d", c.n, c.left)
+	return func() {
+		q, err := c.w.proc.desk.Quote(noContext, productOf(sku), slot, []tickets.Choice{choice})
+		c.w.expect("quote", err, tickets.Closed, tickets.Invalid, tickets.NotFound)
+		if err != nil {
+			return
+		}
+		p := checkout.Placing{Quote: q, Buyer: c.buyer, Confirm: key}
+		c.placed = append(c.placed, p)
+		c.confirm(p)
+		if len(c.orders) > 0 && d.IntN(3) > 0 {
+			c.pay(c.orders[len(c.orders)-1], method)
+		}
+	}
+}
+
+func (c *customer) confirm(p checkout.Placing) {
+	o, err := c.w.proc.desk.Place(noContext, p)
+	c.w.expect("place", err, tickets.SoldOut, tickets.Limit, tickets.Closed, tickets.Expired, tickets.Conflict, tickets.Changed)
+	if err != nil {
+		return
+	}
+	for _, id := range c.orders {
+		if id == o.ID {
+			return
+		}
+	}
+	c.orders = append(c.orders, o.ID)
+	c.w.cover.count("orders")
+}
+
+func (c *customer) pay(id tickets.OrderID, method string) {
+	p := checkout.Paying{Order: id, Gateway: gatewayName, Method: method, Customer: c.buyer.Customer}
+	if c.w.truth.orders[id].Total().Amount == 0 {
+		p.Gateway, p.Method = checkout.GatewayFree, checkout.GatewayFree
+	}
+	_, _, err := c.w.proc.desk.Pay(noContext, p)
+	c.w.expect("pay", err, tickets.Conflict, tickets.Expired, tickets.Declined, tickets.Invalid)
+}
+
+// again holds an ended order's places anew.
+func (c *customer) again(id tickets.OrderID) {
+	o := c.w.truth.orders[id]
+	if !o.Ended() {
+		return
+	}
+	q, err := c.w.proc.desk.AgainQuote(noContext, id)
+	c.w.expect("quote again", err, tickets.Closed, tickets.NotFound)
+	if err == nil {
+		c.confirm(checkout.Placing{Quote: q, Buyer: c.buyer, Confirm: "again" + string(id), Replaces: id})
+	}
+}
+
+// atBank does something on one of the customer's payment pages, without the shop.
+func (c *customer) atBank() {
+	w := c.w
+	var mine []*session
+	for _, s := range w.bank.sessions {
+		if s.Customer == c.buyer.Customer {
+			mine = append(mine, s)
+		}
+	}
+	if len(mine) == 0 {
+		return
+	}
+	s := mine[max(0, len(mine)-1-w.dice.IntN(3))]
+	if s.Invoice && !c.allowed(s) {
+		return
+	}
+	if !s.payable(w.k.now) {
+		if n := len(s.Charges); n > 0 && w.k.now.Sub(s.Charges[n-1].At) < 30*time.Minute && w.hits(SecondCharge) {
+			w.bank.take(s, s.Total, w.hits(PlayMoney))
+			w.cover.count("charged twice")
+		}
+		return
+	}
+	amount, test := s.Total, false
+	switch {
+	case w.hits(FailsAtBank):
+		w.bank.decline(s)
+		return
+	case w.hits(SettlesLater):
+		w.bank.later(s)
+		return
+	case w.hits(OddAmount):
+		amount.Amount = one(w.dice, []int64{s.Total.Amount - 1, s.Total.Amount + 1, 0, s.Total.Amount / 2, s.Total.Amount + 500})
+		w.cover.count("odd amounts")
+	case w.hits(OtherCurrency):
+		amount.Currency = "USD"
+		w.cover.count("other currencies")
+	case w.hits(PlayMoney):
+		test = true
+		w.cover.count("play money")
+	}
+	w.bank.take(s, amount, test)
+	if w.dice.IntN(2) == 0 { // the browser comes back
+		w.expect("check", w.proc.desk.Check(noContext, s.Order))
+	}
+}

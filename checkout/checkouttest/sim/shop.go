@@ -1,0 +1,220 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+var noContext = context.Background()
+
+var firstVisit = tickets.CivilDate(2026, time.March, 21)
+
+// wares is what the shop sells: a pack that admits three, adults and children of one pool, seats of a tour, what a
+// person issues, what costs nothing, and what is strict about late money.
+func wares(capacity int) tickets.Catalog {
+	en := func(s string) tickets.Texts { return tickets.Texts{"en": s} }
+	policy := tickets.RefundPolicy{Brackets: []tickets.RefundBracket{{Days: 0, Percent: 50, Fee: 100}, {Days: 2, Percent: 100}}}
+	auto := policy
+	auto.Auto = true
+	return tickets.Catalog{
+		Merchant: tickets.Merchant{ID: "demo", Names: en("Demo"), Zone: "Asia/Singapore", Currency: "SGD", ApproveAbove: 12000},
+		Products: []tickets.Product{
+			{ID: "sentosa", Names: en("Sentosa"), Refund: auto},
+			{ID: "villa", Names: en("Villa"), Refund: policy},
+			{ID: "park", Names: en("Park")},
+			{ID: "strict", Names: en("Strict"), LatePolicy: "review", Refund: policy},
+		},
+		Pools: []tickets.Pool{{ID: "day", Capacity: capacity}, {ID: "villa", Capacity: 4}, {ID: "park", Capacity: 50}, {ID: "strict", Capacity: 5}},
+		SKUs: []tickets.SKU{
+			{ID: "pack", Product: "sentosa", Names: en("Family pack 2+1"), Price: 11900, Admits: 3, Pool: "day"},
+			{ID: "adult", Product: "sentosa", Names: en("Adult"), Price: 5000, Admits: 1, Pool: "day", TicketMode: tickets.TicketPerUnit},
+			{ID: "child", Product: "sentosa", Names: en("Child"), Price: 3000, Admits: 1, Pool: "day", MaxPerCustomer: 2},
+			{ID: "night", Product: "villa", Names: en("Night"), Price: 40000, Admits: 2, Pool: "villa", Fulfilment: tickets.FulfilManual},
+			{ID: "entry", Product: "park", Names: en("Entry"), Price: 0, Admits: 1, Pool: "park"},
+			{ID: "strict", Product: "strict", Names: en("Entry"), Price: 1000, Admits: 1, Pool: "strict"},
+		},
+	}
+}
+
+// skus is what customers choose from, the usual ones more often.
+var skus = []tickets.SKUID{"pack", "adult", "adult", "child", "night", "entry", "strict"}
+
+func productOf(id tickets.SKUID) tickets.ProductID {
+	for _, s := range wares(1).SKUs {
+		if s.ID == id {
+			return s.Product
+		}
+	}
+	return ""
+}
+
+// open begins the schedule: people come, passes run, for a while.
+func (w *world) open() {
+	for i := range 1 + w.dice.IntN(4) {
+		w.people = append(w.people, w.newCustomer(i+1))
+	}
+	w.staff = []tickets.Member{
+		{ID: "mem_1", Merchant: "demo", Name: "Owner", Role: tickets.RoleOwner}, {ID: "mem_2", Merchant: "demo", Name: "Manager", Role: tickets.RoleManager},
+	}
+	for _, c := range w.people {
+		if w.hits(BlockedChat) {
+			w.chat.blocked[c.buyer.Chat] = true
+		}
+		w.k.after(w.dice.between(time.Second, time.Minute), c.act)
+	}
+	for _, p := range w.passes() {
+		w.k.after(w.dice.between(time.Second, 20*time.Second), func() { w.tick(p) })
+	}
+	w.k.after(w.dice.between(time.Minute, 10*time.Minute), w.manage)
+	w.acted, w.until = w.k.now, w.k.now
+	if w.dice.IntN(2) == 0 {
+		w.until = w.k.now.Add(w.dice.between(time.Hour, 7*24*time.Hour))
+	}
+}
+
+// pass is a job that the running shop repeats.
+type pass struct {
+	name   string
+	atomic bool
+	run    func(*process) (int, error)
+}
+
+func (w *world) passes() []pass {
+	return []pass{
+		{"sweep", false, func(p *process) (int, error) { return p.desk.Sweep(noContext) }},
+		{"chase", false, func(p *process) (int, error) { return p.desk.Chase(noContext) }},
+		{"catch", false, func(p *process) (int, error) { return p.desk.Catch(noContext) }},
+		{"repay", false, func(p *process) (int, error) { return p.desk.Repay(noContext) }},
+		{"complete", false, func(p *process) (int, error) { return p.desk.Complete(noContext) }},
+		{"dispatch", true, func(p *process) (int, error) { return p.dispatcher.Pass(p.ctx) }},
+	}
+}
+
+// tick runs a pass and comes back later: soon while people are busy, seldom afterwards.
+func (w *world) tick(p pass) {
+	if w.resting {
+		return
+	}
+	proc := w.proc
+	w.k.spawn(p.name, p.atomic, func() {
+		if _, err := p.run(proc); err != nil {
+			w.expect(p.name, err)
+		}
+	})
+	switch {
+	case w.k.now.Sub(w.acted) < 20*time.Minute:
+		w.k.after(w.dice.between(3*time.Second, 2*time.Minute), func() { w.tick(p) })
+	case w.busy() || w.k.now.Before(w.until):
+		w.k.after(w.dice.between(5*time.Minute, 8*time.Hour), func() { w.tick(p) })
+	}
+}
+
+// busy reports whether somebody still means to do something.
+func (w *world) busy() bool {
+	for _, c := range w.people {
+		if c.left > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// expect fails on what is neither a refusal that makes sense nor a fault that was made.
+func (w *world) expect(what string, err error, kinds ...tickets.Kind) {
+	k := tickets.KindOf(err)
+	if err == nil || w.proc.store.dead || k == tickets.Unavailable || k == tickets.Unknown {
+		return
+	}
+	for _, ok := range kinds {
+		if k == ok {
+			return
+		}
+	}
+	w.fail("ERR", "%s: %v", what, err)
+}
+
+// manage is what the merchant does now and then.
+func (w *world) manage() {
+	if w.resting || !w.busy() && w.k.now.After(w.until) {
+		return
+	}
+	switch w.dice.IntN(14) {
+	case 0, 1:
+		w.k.spawn("capacity", false, w.newCapacity)
+	case 2, 3, 4:
+		w.k.spawn("issue", false, w.issueSome)
+	case 6, 7, 8, 9, 10, 11:
+		w.k.spawn("staff", false, w.decide)
+	case 5:
+		if w.hits(ForgedNotice) {
+			w.mail.forge()
+		}
+		if w.hits(StrayMoney) {
+			w.bank.take(nil, tickets.Money{Amount: int64(1 + w.dice.IntN(9000)), Currency: "SGD"}, false)
+			w.cover.count("stray money")
+		}
+	default:
+		w.k.spawn("gate", false, w.admitSome)
+	}
+	if w.hits(Leap) {
+		w.leap()
+	}
+	if w.k.now.Sub(w.acted) < 20*time.Minute {
+		w.k.after(w.dice.between(10*time.Second, 5*time.Minute), w.manage)
+	} else {
+		w.k.after(w.dice.between(20*time.Minute, 10*time.Hour), w.manage)
+	}
+}
+
+// leap lets hours or days pass at once: timers that were due meanwhile come late.
+func (w *world) leap() {
+	d := w.dice.between(10*time.Minute, 60*time.Hour)
+	w.k.now = w.k.now.Add(d)
+	w.cover.count("leaps")
+	w.k.trace.add(w.k.now, "kernel", "time passes: "+d.Truncate(time.Second).String())
+}
+
+func (w *world) newCapacity() {
+	if !w.hits(NewCapacity) {
+		return
+	}
+	cat := wares(w.dice.IntN(12))
+	cat.SKUs[1].Price += int64(w.dice.IntN(3) - 1)
+	_, low, err := w.proc.desk.Apply(noContext, cat)
+	w.expect("apply", err)
+	if len(low) > 0 {
+		w.cover.count("capacity below what is sold")
+	}
+}
+
+// issueSome issues an order that waits for a person.
+func (w *world) issueSome() {
+	if id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return o.Manual() && o.Paid() }); ok {
+		_, err := w.proc.desk.Issue(noContext, id, w.staff[0])
+		w.expect("issue", err, tickets.Conflict)
+	}
+}
+
+// admitSome scans a ticket at a gate, sometimes at two gates at once.
+func (w *world) admitSome() {
+	k, ok := w.truth.someTicket(w.dice)
+	if !ok {
+		return
+	}
+	a := checkout.Admitting{Scan: k.Text, Count: w.dice.IntN(3), By: tickets.Actor{Kind: tickets.ActorMember, ID: "mem_1"}, Gate: "north"}
+	if w.dice.IntN(2) == 0 {
+		a.Key = fmt.Sprintf("k%d", w.dice.IntN(3))
+	}
+	scan := func() {
+		_, _, err := w.proc.desk.Admit(noContext, a)
+		w.expect("admit", err, tickets.WrongDate, tickets.Admitted, tickets.Limit, tickets.Revoked, tickets.Conflict, tickets.Withheld)
+	}
+	if w.hits(DoubleTap) {
+		w.k.spawn("other gate", false, scan)
+	}
+	scan()
+}

@@ -1,0 +1,135 @@
+package sim
+
+import (
+	"fmt"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+// by is one of the staff at work.
+func (w *world) by(n int) checkout.Staff { return checkout.StaffOf(w.staff[n%len(w.staff)], "bot") }
+
+// decide is a member who looks into what waits and does something about it.
+func (w *world) decide() {
+	desk, d := w.proc.desk, w.dice
+	cases, _, err := desk.Cases(noContext, tickets.Page{Limit: 50})
+	w.expect("cases", err)
+	if len(cases) > 0 {
+		c := one(d, cases)
+		w.decideCase(c, d.IntN(2), d.IntN(3))
+		return
+	}
+	switch d.IntN(4) {
+	case 0:
+		w.markPaid()
+	case 1:
+		w.operatorRefund()
+	case 2:
+		if id, ok := w.truth.some(d, func(o tickets.Order) bool { return o.Stage == tickets.StagePaymentReview && o.Ended() }); ok {
+			_, err := desk.ApplyMoney(noContext, id, w.by(0), "called us")
+			w.expect("apply money", err, tickets.Conflict, tickets.SoldOut, tickets.NotFound)
+		}
+	case 3:
+		w.lateMoney()
+	}
+}
+
+// decideCase settles one case in one of its ways.
+func (w *world) decideCase(c tickets.Case, who, how int) {
+	desk, by := w.proc.desk, w.by(who)
+	var err error
+	switch c.Kind {
+	case tickets.CaseRefund:
+		if id := tickets.RefundID(c.Subject); how == 0 {
+			_, err = desk.RejectRefund(noContext, id, by, "not in the policy")
+		} else {
+			_, err = desk.ApproveRefund(noContext, id, by, "fine")
+		}
+	case tickets.CaseRefundFailed, tickets.CaseRefundByHand:
+		if id := tickets.RefundID(c.Subject); how == 0 {
+			_, err = desk.RetryRefund(noContext, id, by, "again")
+		} else {
+			_, err = desk.SettleRefund(noContext, id, by, "transfer "+c.Subject, "paid by bank")
+		}
+	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
+		w.decideMoney(c, by, how)
+	case tickets.CaseWarning:
+		if how == 0 {
+			_, err = desk.AskRefund(noContext, checkout.RefundWish{Order: c.Order, By: by, Reason: "the bank warned", Key: "warned" + c.Subject})
+		} else {
+			_, err = desk.CloseCase(noContext, c.ID, by, "known customer")
+		}
+	case tickets.CaseDispute:
+	default:
+		_, err = desk.CloseCase(noContext, c.ID, by, "looked into it")
+	}
+	w.expect("case "+string(c.Kind), err, tickets.Conflict, tickets.Limit, tickets.NotFound)
+}
+
+// decideMoney settles money that waits for a person.
+func (w *world) decideMoney(c tickets.Case, by checkout.Staff, how int) {
+	for _, m := range w.truth.captures {
+		if string(m.ID) != c.Subject {
+			continue
+		}
+		var err error
+		if how == 0 {
+			_, err = w.proc.desk.WriteOff(noContext, m.Gateway, m.Charge, by, "nobody asked for it")
+		} else {
+			_, err = w.proc.desk.RefundMoney(noContext, m.Gateway, m.Charge, by, "not ours")
+		}
+		w.expect("money", err, tickets.Conflict, tickets.NotFound)
+		return
+	}
+}
+
+// lateMoney sends late money back before its time, or keeps it.
+func (w *world) lateMoney() {
+	for _, id := range w.truth.ids() {
+		o := w.truth.orders[id]
+		if o.Stage != tickets.StagePaymentReview || o.Owed == 0 {
+			continue
+		}
+		for _, m := range w.truth.capturesOf(id) {
+			if m.Rest() > 0 {
+				w.decideMoney(tickets.Case{Subject: string(m.ID)}, w.by(0), w.dice.IntN(2))
+				return
+			}
+		}
+	}
+}
+
+// markPaid says that an order was paid by another way.
+func (w *world) markPaid() {
+	id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return !o.Paid() && o.Total().Amount > 0 })
+	if !ok {
+		return
+	}
+	in := checkout.MarkingPaid{Order: id, By: w.by(0), Reference: "transfer " + string(id), Reason: "seen on the account"}
+	if w.hits(OddAmount) {
+		in.Amount = w.truth.orders[id].Total().Amount - 1
+	}
+	_, err := w.proc.desk.MarkPaid(noContext, in)
+	w.expect("mark paid", err, tickets.Conflict, tickets.Expired)
+	if err == nil {
+		w.cover.count("marked paid")
+	}
+}
+
+// operatorRefund gives back what staff decide: a part, one ticket, or everything.
+func (w *world) operatorRefund() {
+	id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return o.Paid() && o.Applied > 0 })
+	if !ok {
+		return
+	}
+	w.questions++
+	wish := checkout.RefundWish{Order: id, By: w.by(w.dice.IntN(2)), Reason: "goodwill", Key: fmt.Sprintf("op%d", w.questions), Override: w.dice.IntN(3) == 0}
+	if ks := w.truth.ticketsOf(id); len(ks) > 0 && w.dice.IntN(2) == 0 {
+		wish.Tickets = []tickets.TicketCode{one(w.dice, ks).Code}
+	} else if w.dice.IntN(2) == 0 {
+		wish.Amount = 1 + int64(w.dice.IntN(int(w.truth.orders[id].Applied)))
+	}
+	_, err := w.proc.desk.AskRefund(noContext, wish)
+	w.expect("refund", err, tickets.Conflict, tickets.Limit, tickets.NotFound)
+}

@@ -35,7 +35,7 @@ import (
 func underpaidOf(caps []tickets.Capture, cur tickets.Currency) []tickets.Capture {
 	var out []tickets.Capture
 	for _, c := range caps {
-		if c.Disposition == tickets.Underpaid && c.Amount.Currency == cur {
+		if c.Disposition == tickets.Underpaid && c.Resolved == "" && c.Amount.Currency == cur {
 			out = append(out, c)
 		}
 	}

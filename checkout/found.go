@@ -106,10 +106,13 @@ func (t *turn) refundFound(gateway string, r Report, by tickets.Actor, source st
 // is more than is left of the charge is a fault that a person looks into; the sums say it.
 func (t *turn) placeFound(x *tickets.Refund, c tickets.Capture) error {
 	if c.Rest() >= x.Amount.Amount {
-		err := t.unowe(c)
+		ours, err := t.unsent(c)
+		if err == nil {
+			err = t.unowe(c)
+		}
 		if err == nil {
 			x.Owed = true
-			return t.closeMoneyCases(c, "refunded", x.By)
+			return t.oweRest(c, *x, ours)
 		}
 		if !errors.Is(err, tickets.Conflict) {
 			return err
@@ -151,6 +154,23 @@ func (t *turn) placeFound(x *tickets.Refund, c tickets.Capture) error {
 	}
 	x.Override = true // the money is gone, used or not
 	return nil
+}
+
+// oweRest sees to what a found refund leaves of owed money: it goes back as our own refund would have sent it, or waits
+// for a person as before.
+func (t *turn) oweRest(c tickets.Capture, x tickets.Refund, ours []tickets.Refund) error {
+	c.Repaid += x.Amount.Amount
+	switch {
+	case c.Rest() <= 0:
+		return t.closeMoneyCases(c, "refunded", x.By)
+	case len(ours) == 0:
+		return nil
+	}
+	wait := ours[0].Due.Sub(t.now)
+	if ours[0].State == tickets.RefundApproved {
+		wait = 0
+	}
+	return t.owe(c, ours[0].Source, wait)
 }
 
 // unoweSoft takes back what was not sent yet of a charge all of whose money was given back otherwise.

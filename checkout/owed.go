@@ -83,7 +83,7 @@ func (t *turn) settled(o tickets.Order) error {
 		return err
 	}
 	for _, c := range caps {
-		if c.Rest() > 0 || c.Disposition == tickets.Underpaid && c.Owed == 0 && c.Amount.Amount > 0 {
+		if c.Rest() > 0 || c.Disposition == tickets.Underpaid && c.Owed == 0 && c.Resolved == "" && c.Amount.Amount > 0 {
 			return nil
 		}
 	}

@@ -306,7 +306,7 @@ func (o *Order) Settle(captures []Capture) {
 		o.Applied += c.Applied
 		o.Owed += c.Rest()
 		o.Refunded += c.Returned
-		if c.Disposition == Underpaid && c.Owed == 0 {
+		if c.Disposition == Underpaid && c.Owed == 0 && c.Resolved == "" {
 			o.Kept += c.Amount.Amount
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"boxoffice/tickets"
 )
 
+// TestFullDiskKeepsWhatWasAcknowledged fills a small disk with sales, and makes it larger under the open store.
 func TestFullDiskKeepsWhatWasAcknowledged(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -31,31 +32,36 @@ func TestFullDiskKeepsWhatWasAcknowledged(t *testing.T) {
 	if !errors.Is(err, tickets.Unavailable) || acknowledged < 10 {
 		t.Fatalf("after %d sales: %v", acknowledged, err)
 	}
-	<-s.Failed()
-	if err := s.Close(); err != nil {
-		t.Error(err)
+	for range 50 { // a shop that is told "later" asks again
+		if err := place(t.Context(), s, n-1); !errors.Is(err, tickets.Unavailable) {
+			t.Fatalf("on the full disk: %v", err)
+		}
 	}
-	if err := Verify(t.Context(), s.Path(), func(f string) { t.Error(f) }); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=96m"); err != nil {
-		t.Fatal(err)
-	}
-	again, err := Open(t.Context(), s.Path(), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = again.Close() })
-	err = again.View(t.Context(), func(r tickets.Reader) error {
+	err = s.View(t.Context(), func(r tickets.Reader) error {
 		for i := range acknowledged {
 			if _, err := r.Order(newSale(i).order.ID); err != nil {
 				return fmt.Errorf("acknowledged and lost: %w", err)
 			}
 		}
+		if _, err := r.Order(newSale(n - 1).order.ID); !errors.Is(err, tickets.NotFound) {
+			return fmt.Errorf("refused, and there: %w", err)
+		}
 		return nil
 	})
-	if err := errors.Join(err, place(t.Context(), again, n+1)); err != nil {
+	if err != nil {
 		t.Error(err)
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=96m"); err != nil {
+		t.Fatal(err)
+	}
+	if err := place(t.Context(), s, n-1); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := Verify(t.Context(), s.Path(), func(f string) { t.Error(f) }); err != nil {
+		t.Fatal(err)
 	}
 	t.Logf("%d sales acknowledged", acknowledged)
 }

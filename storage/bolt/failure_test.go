@@ -3,6 +3,7 @@ package bolt
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -20,11 +21,16 @@ import (
 // use it fail loudly when bbolt renames it.
 func hookWrites(t *testing.T, db *bbolt.DB, write func(b []byte, off int64) (int, error)) {
 	t.Helper()
+	*writesOf(t, db) = write
+}
+
+func writesOf(t *testing.T, db *bbolt.DB) *func(b []byte, off int64) (int, error) {
+	t.Helper()
 	field := reflect.ValueOf(db).Elem().FieldByName("ops").FieldByName("writeAt")
-	if !field.IsValid() || field.Type() != reflect.TypeOf(write) {
+	if !field.IsValid() || field.Type() != reflect.TypeFor[func([]byte, int64) (int, error)]() {
 		t.Fatal("bbolt has no ops.writeAt any more")
 	}
-	*(*func([]byte, int64) (int, error))(unsafe.Pointer(field.UnsafeAddr())) = write
+	return (*func([]byte, int64) (int, error))(unsafe.Pointer(field.UnsafeAddr()))
 }
 
 func openNew(t *testing.T, path string) *Store {
@@ -114,4 +120,68 @@ func TestFileStaysWithinItsBound(t *testing.T) {
 	if st, err := os.Stat(path); err != nil || st.Size() > bound {
 		t.Errorf("%d bytes, %v", st.Size(), err)
 	}
+	if err := s.Update(t.Context(), func(tx tickets.Tx) error { return tx.PutSetting("small", "fits") }); err != nil {
+		t.Errorf("a small one afterwards: %v", err)
+	}
+}
+
+// TestFullDiskRefusesAndGoesOn fills the disk at each write of a commit in turn: data pages, then the page that makes
+// them count. Nothing of a refused commit is there, and with room again the store goes on.
+func TestFullDiskRefusesAndGoesOn(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "shop.db")
+	s := openNew(t, path)
+	room := *writesOf(t, s.db)
+	refused := 0
+	for full := 1; ; full++ {
+		writes := 0
+		hookWrites(t, s.db, func(b []byte, off int64) (int, error) {
+			if writes++; writes == full {
+				return 0, &fs.PathError{Op: "write", Path: path, Err: syscall.ENOSPC}
+			}
+			return room(b, off)
+		})
+		err := place(t.Context(), s, full)
+		if writes < full {
+			if err != nil {
+				t.Errorf("with room for all of it: %v", err)
+			}
+			break
+		}
+		refused++
+		if !errors.Is(err, tickets.Unavailable) || !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("no room at write %d: %v", full, err)
+		}
+		hookWrites(t, s.db, room)
+		if err := place(t.Context(), s, full); err != nil { // it would be refused as there already, had it been stored
+			t.Fatalf("again, with room: %v", err)
+		}
+	}
+	if refused < 3 {
+		t.Errorf("a commit has only %d writes", refused)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Verify(t.Context(), path, func(fault string) { t.Error(fault) }); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFullDiskAfterTheLastWriteEndsTheStore(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "shop.db")
+	s := openNew(t, path)
+	room, page := *writesOf(t, s.db), int64(s.db.Info().PageSize)
+	hookWrites(t, s.db, func(b []byte, off int64) (int, error) {
+		n, err := room(b, off)
+		if off < 2*page { // one of the two pages that make a commit count
+			return n, &fs.PathError{Op: "write", Path: path, Err: syscall.ENOSPC}
+		}
+		return n, err
+	})
+	if err := place(t.Context(), s, 1); err == nil || !strings.Contains(err.Error(), "outcome unknown") {
+		t.Errorf("the commit: %v", err)
+	}
+	<-s.Failed()
 }

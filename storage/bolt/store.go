@@ -19,7 +19,8 @@ type Options struct {
 	ReadOnly bool
 	// LockWait is how long to wait for another process to let go of the file; 0 is 5 seconds.
 	LockWait time.Duration
-	// MaxSize bounds the file in bytes; 0 is no bound. A commit that would pass it fails like a full disk.
+	// MaxSize bounds the file in bytes; 0 is no bound. A commit that would pass it is refused like one
+	// that finds the disk full: Unavailable, nothing stored, and the store goes on.
 	MaxSize int
 }
 

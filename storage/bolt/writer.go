@@ -2,13 +2,17 @@ package bolt
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"boxoffice/tickets"
 )
@@ -139,7 +143,7 @@ func (w *writer) finish() {
 		w.runAll()
 		err = w.commit()
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errFull) {
 		err = w.s.fail(err)
 	}
 	batch := w.batch
@@ -244,7 +248,35 @@ func (w *writer) commit() (err error) {
 		_ = btx.Rollback()
 		return err
 	}
-	return btx.Commit()
+	id := btx.ID()
+	err = btx.Commit()
+	if noRoom(err) && !w.landed(id) {
+		return fmt.Errorf("%w: %w: %w", tickets.Unavailable, errFull, err)
+	}
+	return err
+}
+
+// errFull marks a commit that found no room. Unlike other failures of the disk it is an outcome: nothing was stored,
+// and when there is room again the store goes on.
+var errFull = errors.New("the disk is full, nothing was stored")
+
+// noRoom reports whether a write was refused for want of room. A sync that fails is another matter, whatever its error
+// says: what it was to make durable may or may not be.
+func noRoom(err error) bool {
+	var write *fs.PathError
+	return errors.Is(err, berrors.ErrMaxSizeReached) ||
+		errors.As(err, &write) && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT))
+}
+
+// landed reports whether a commit that returned an error is in the file all the same: its last page is written before
+// the last sync.
+func (w *writer) landed(id int) bool {
+	btx, err := w.s.db.Begin(false)
+	if err != nil {
+		return true
+	}
+	defer func() { _ = btx.Rollback() }()
+	return btx.ID() >= id
 }
 
 // flush puts the overlay into the bbolt transaction, table by table in key order.

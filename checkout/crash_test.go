@@ -65,7 +65,7 @@ func TestEveryVerbHealsWhereverItStops(t *testing.T) {
 			return func() error { _, err := w.desk.Cancel(w.ctx, checkout.Cancelling{Order: o.ID}); return err }
 		}, true, tickets.StageCancelled},
 		{"notice of money", notice(5000), true, tickets.StageFulfilled},
-		{"notice of too little", notice(4000), true, tickets.StagePaymentReview},
+		{"notice of too little", notice(4000), true, tickets.StageExpired},
 		{"notice of too much", notice(6000), true, tickets.StageFulfilled},
 		{"look at a page that was paid", func(w *world) func() error {
 			w.till.charge(pay(w).Remote, 5000, "SGD")

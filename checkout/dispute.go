@@ -10,8 +10,9 @@ import (
 )
 
 // This file records what banks say about charges. A dispute blocks the tickets of its order that nobody used, and
-// nothing but its own end unblocks them; refunds are locked meanwhile. The state and the money move apart: a bank may
-// take the money and decide later.
+// nothing but its own end unblocks them; refunds are locked meanwhile. A dispute about money that never paid for the
+// order, such as a duplicate, locks that charge only. The state and the money move apart: a bank may take the money and
+// decide later.
 //
 //	bank says           tickets                          order's row
 //	warning             stay good; a person decides      T43
@@ -63,8 +64,11 @@ func (t *turn) dispute(gateway string, r Report, source string) (string, tickets
 	by := tickets.Actor{Kind: tickets.ActorGateway, ID: gateway}
 	s := &disputing{turn: t, o: o, d: d, by: by, source: source}
 	outcome := outcomeIgnored
-	if r.DisputeState != "" && r.DisputeState != d.State {
+	if r.DisputeState != "" && r.DisputeState != d.State && !d.Stale(r.DisputeState, tickets.Milli(r.At)) {
 		was := d.State
+		if !r.At.IsZero() {
+			s.d.Told = tickets.Milli(r.At)
+		}
 		if fresh {
 			s.d.State, s.d.Changed = r.DisputeState, t.now
 			err = t.CreateDispute(s.d)
@@ -242,9 +246,10 @@ func (s *disputing) contested(was tickets.DisputeState) error {
 	return s.told(name, row)
 }
 
+// tickets lists what the disputed charge paid for: none where it was not applied.
 func (s *disputing) tickets() ([]tickets.Ticket, error) {
-	if s.o.ID == "" {
-		return nil, nil
+	if paid, err := s.paidFor(s.d); err != nil || !paid {
+		return nil, err
 	}
 	return s.Tickets(s.o.ID)
 }
@@ -254,8 +259,13 @@ func (s *disputing) won(was tickets.DisputeState) error {
 	if err := s.decided(strings.ToLower(string(s.d.State))); err != nil {
 		return err
 	}
-	if was == tickets.DisputeLost && s.d.Withdrawn {
-		s.post(tickets.AccountLoss, tickets.AccountDispute, s.d.Amount)
+	if was == tickets.DisputeLost {
+		if s.d.Withdrawn {
+			s.post(tickets.AccountLoss, tickets.AccountDispute, s.d.Amount)
+		}
+		if err := s.owedAgain(); err != nil {
+			return err
+		}
 	}
 	ks, err := s.tickets()
 	if err != nil {
@@ -289,6 +299,9 @@ func (s *disputing) lost() error {
 	if s.d.Withdrawn && !s.d.Reinstated {
 		s.post(tickets.AccountDispute, tickets.AccountLoss, s.d.Amount)
 	}
+	if err := s.bankGaveBack(); err != nil {
+		return err
+	}
 	ks, err := s.tickets()
 	if err != nil {
 		return err
@@ -315,7 +328,11 @@ func (s *disputing) lost() error {
 		}
 	}
 	row := tickets.TDisputeLost
-	if gone := s.d.Amount.Amount >= s.o.Applied-s.o.Refunded; gone && !good && s.o.Paid() && s.d.Amount.Currency == s.o.Total().Currency {
+	paid, err := s.paidFor(s.d)
+	if err != nil {
+		return err
+	}
+	if gone := s.d.Amount.Amount >= s.o.Applied-s.o.Refunded; paid && gone && !good && s.o.Paid() && s.d.Amount.Currency == s.o.Total().Currency {
 		row = tickets.TDisputeGone
 		if len(ks) == 0 && !s.o.Returned {
 			if err := s.returnPlaces(s.o.Merchant, s.o.Slot(), tickets.Draws(s.o.Quote.Lines)); err != nil {
@@ -325,6 +342,69 @@ func (s *disputing) lost() error {
 		}
 	}
 	return s.told(tickets.ChargebackLost, row)
+}
+
+// bankGaveBack takes back our own refunds of the lost charge that were not sent, and settles what was owed of it: its
+// payer has it from the bank.
+func (s *disputing) bankGaveBack() error {
+	c, err := s.Capture(s.d.Gateway, s.d.Charge)
+	if err != nil {
+		return err
+	}
+	if s.o.ID != "" {
+		all, err := s.Refunds(s.o.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.dropUnsent(all, tickets.Refund{Gateway: c.Gateway, Charge: c.Charge, By: s.by}); err != nil {
+			return err
+		}
+		if s.o, err = s.again(); err != nil {
+			return err
+		}
+	}
+	if c.Rest() <= 0 {
+		return nil
+	}
+	if err := s.unoweSoft(c); err != nil {
+		return err
+	}
+	s.post(tickets.AccountLoss, tickets.AccountCustomer(c.Order), tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency})
+	c.Owed, c.Resolved = c.Repaid, tickets.ResolvedDispute
+	if err := s.PutCapture(c); err != nil {
+		return err
+	}
+	if err := s.closeMoneyCases(c, "disputed", s.by); err != nil {
+		return err
+	}
+	return s.resettle(&s.o)
+}
+
+// again reads the order anew, with the dispute's overlay on it.
+func (s *disputing) again() (tickets.Order, error) {
+	o, err := s.Order(s.o.ID)
+	o.Dispute, o.Withdrawn = s.o.Dispute, s.o.Withdrawn
+	return o, err
+}
+
+// owedAgain makes what a lost dispute had settled owed again: the bank gave it back to us, and a person decides.
+func (s *disputing) owedAgain() error {
+	c, err := s.Capture(s.d.Gateway, s.d.Charge)
+	if err != nil || c.Resolved != tickets.ResolvedDispute {
+		return err
+	}
+	c.Owed, c.Resolved = c.Amount.Amount-c.Applied, ""
+	s.post(tickets.AccountCustomer(c.Order), tickets.AccountLoss, tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency})
+	if err := s.PutCapture(c); err != nil {
+		return err
+	}
+	if _, err := s.openCase(tickets.Case{
+		Merchant: c.Merchant, Kind: tickets.CaseLate, Subject: string(c.ID), Order: c.Order, Why: "dispute_reversed",
+		Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency},
+	}); err != nil {
+		return err
+	}
+	return s.resettle(&s.o)
 }
 
 // funds records what became of the money; it reports whether anything changed.
@@ -373,6 +453,27 @@ func (s *disputing) caseOf(kind tickets.CaseKind) error {
 	return err
 }
 
+// paidFor reports whether the disputed charge pays for an order.
+func (t *turn) paidFor(d tickets.Dispute) (bool, error) {
+	if d.Order == "" {
+		return false, nil
+	}
+	c, err := t.Capture(d.Gateway, d.Charge)
+	return c.Applied > 0, err
+}
+
+// locked reports whether a refund must wait for a bank to decide: about its charge, or, for money that paid for tickets,
+// about any of its order's.
+func (t *turn) locked(r tickets.Refund, o tickets.Order) (bool, error) {
+	if o.ID == "" {
+		return false, nil
+	}
+	ds, err := t.Disputes(o.ID)
+	return !r.Owed && o.Contested() || slices.ContainsFunc(ds, func(d tickets.Dispute) bool {
+		return d.Contested() && d.Gateway == r.Gateway && d.Charge == r.Charge
+	}), err
+}
+
 // overlay derives the order's dispute state and what banks hold of its money from all of its disputes: one that is
 // argued about weighs most, then the newest.
 func (s *disputing) overlay() error {
@@ -391,6 +492,11 @@ func (s *disputing) overlay() error {
 			s.o.Withdrawn += d.Gone().Amount
 		}
 		if d.State == tickets.DisputeDropped || contested && !d.Contested() {
+			continue
+		}
+		if paid, err := s.paidFor(d); err != nil {
+			return err
+		} else if !paid {
 			continue
 		}
 		if d.Contested() && !contested || !d.Changed.Before(newest) {

@@ -159,3 +159,35 @@ func TestEvidenceTellsWhatTheCustomerConfirmedAndGot(t *testing.T) {
 	}
 	w.clean()
 }
+
+func TestMoneyThatABankTookForItsPayerIsNotGivenBackAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	w.unsent = true
+	o, p := w.ordered(1, "adult", 1)
+	w.money(p, 5000, "SGD")
+	second := w.money(p, 5000, "SGD")
+	w.tell(bank(second.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 5000))
+	w.repay()
+	w.tell(bank(second.Charge, tickets.DisputeLost, "", 5000))
+	w.later(time.Hour)
+	w.repay()
+	if got := w.till.wentBack(second.Charge); got != 0 {
+		t.Fatalf("%d went back twice", got)
+	}
+	if o = w.now(o); o.Owed != 0 {
+		t.Errorf("owed %d", o.Owed)
+	}
+	w.tell(bank(second.Charge, tickets.DisputeReversed, checkout.FundsReinstated, 5000))
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseLate || w.now(o).Owed != 5000 {
+		t.Fatalf("cases %+v", cs)
+	}
+	if _, err := w.desk.RefundMoney(w.ctx, "till", second.Charge, owner, "it was a duplicate"); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	if got := w.till.wentBack(second.Charge); got != 5000 {
+		t.Errorf("%d went back", got)
+	}
+	w.clean()
+}

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -129,9 +130,11 @@ func (e Evidence) Write(w io.Writer) error {
 	}
 	object := func(v any) func(io.Writer) error {
 		return func(w io.Writer) error {
-			enc := json.NewEncoder(w)
-			enc.SetIndent("", "  ")
-			return enc.Encode(v)
+			b, err := json.MarshalIndent(v, "", "  ")
+			if err == nil {
+				_, err = w.Write(e.withoutSecrets(b))
+			}
+			return err
 		}
 	}
 	for _, f := range []struct {
@@ -148,6 +151,20 @@ func (e Evidence) Write(w io.Writer) error {
 		}
 	}
 	return z.Close()
+}
+
+// withoutSecrets blots out what would let a reader in: the texts of the tickets and the order's page.
+func (e Evidence) withoutSecrets(b []byte) []byte {
+	secrets := []string{e.Order.Secret}
+	for _, k := range e.Tickets {
+		secrets = append(secrets, k.Text)
+	}
+	for _, s := range secrets {
+		if s != "" {
+			b = bytes.ReplaceAll(b, []byte(s), []byte("[left out]"))
+		}
+	}
+	return b
 }
 
 // summary is the story on one page.

@@ -42,6 +42,9 @@ func (w *world) balanced() {
 		if c.Disposition != tickets.TestMode && !kept && c.Applied+c.Owed != c.Amount.Amount {
 			w.t.Errorf("charge %s of %s: applied %d, owed %d", r.Charge, r.Amount, c.Applied, c.Owed)
 		}
+		if back := w.till.wentBack(r.Charge); back != c.Returned+c.Repaid {
+			w.t.Errorf("charge %s of %s: %d went back, known are %d and %d", r.Charge, r.Amount, back, c.Returned, c.Repaid)
+		}
 	}
 }
 

@@ -201,6 +201,7 @@ func TestUnderpaidOrderWaitsForTheRest(t *testing.T) {
 func TestUnderpaidOrderGivesItsPlacesBackAtTheEndOfTheReview(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1)
+	w.unsent = true // see what is owed
 	o, p := w.ordered(1, "adult", 1)
 	w.money(p, 3000, "SGD")
 	w.clock.add(5 * time.Minute)
@@ -233,6 +234,7 @@ func TestUnderpaidOrderGivesItsPlacesBackAtTheEndOfTheReview(t *testing.T) {
 func TestRestOfTheMoneyFindsNoPlaces(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1)
+	w.unsent = true // see what is owed
 	o, p := w.ordered(1, "adult", 1)
 	w.money(p, 3000, "SGD")
 	rest := w.page(o)
@@ -327,6 +329,7 @@ func TestRealMoneyOnAPlayShopHasNoEffect(t *testing.T) {
 func TestSecondChargeIsADuplicate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 9)
+	w.unsent = true // see what is owed
 	o, first := w.ordered(1, "adult", 1)
 	w.till.set(first.Remote, func(s *tillSession) { s.Stuck = true })
 	_, second, err := w.desk.Pay(w.ctx, paying(o, "paynow"))
@@ -353,6 +356,7 @@ func TestSecondChargeIsADuplicate(t *testing.T) {
 func TestFirstChargeIsFoundAfterTheSecondWasTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 9)
+	w.unsent = true // see what is owed
 	o, p := w.ordered(1, "adult", 1)
 	w.till.charge(p.Remote, 5000, "SGD") // its notice is lost
 	w.money(p, 5000, "SGD")

@@ -22,6 +22,7 @@ const (
 	chaseAtOnce  = 8                // calls at the same time
 	giveUpClose  = time.Hour        // after the soft release; then a page counts as closed and is only looked at
 	lookupsUntil = 72 * time.Hour   // how long ended payments are looked at
+	detailsLook  = 3 * time.Second  // after its money came a payment is asked about once for what the notice left out
 	lookTries    = 20               // a look at one that failed is repeated so often before it waits for the next
 )
 
@@ -239,6 +240,9 @@ func (t *turn) nextLook(p tickets.Payment) time.Time {
 		return never
 	}
 	age := t.now.Sub(p.Changed)
+	if p.State == tickets.PaymentCaptured && age < detailsLook {
+		return p.Changed.Add(detailsLook)
+	}
 	var at time.Duration
 	for _, w := range laterLooks {
 		if at += w; age < at {
@@ -268,6 +272,9 @@ func (d *Desk) record(ctx context.Context, id tickets.SessionID, st Standing) er
 			if _, err := t.capture(p.Gateway, c, "reconcile", ""); err != nil {
 				return fmt.Errorf("charge %s: %w", c.Charge, err)
 			}
+			if err := t.details(id, c); err != nil {
+				return err
+			}
 		}
 		o, p, err := t.reload(id)
 		if err != nil {
@@ -275,6 +282,17 @@ func (d *Desk) record(ctx context.Context, id tickets.SessionID, st Standing) er
 		}
 		return t.stand(o, p, st)
 	})
+}
+
+// details keeps what the provider tells of a charge when it is asked: more than its notice said, such as the card's
+// brand and last digits.
+func (t *turn) details(id tickets.SessionID, c Report) error {
+	p, err := t.Payment(id)
+	if err != nil || c.Raw == nil || p.Charge != c.Charge {
+		return err
+	}
+	p.Notified = c.Raw
+	return t.PutPayment(p)
 }
 
 // stand moves a payment to what the gateway says of it.

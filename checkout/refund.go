@@ -122,7 +122,7 @@ func readWish(r tickets.Reader, o tickets.Order, codes []tickets.TicketCode) (w 
 	switch {
 	case !o.Paid():
 		return w, tickets.Refuse(tickets.Conflict, "order %s is %s", o.ID, o.Stage).With("reason", "unpaid")
-	case o.Contested():
+	case o.Contested() || o.Dispute == tickets.DisputeLost: // the bank gives back, or gave
 		return w, tickets.Refuse(tickets.Conflict, "order %s is disputed", o.ID).With("reason", "disputed")
 	}
 	if w.caps, err = r.Captures(o.ID); err != nil {

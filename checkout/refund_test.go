@@ -212,7 +212,7 @@ func TestTicketsAreBlockedWhileTheirMoneyIsOnItsWayAndGoodAgainWhenItFails(t *te
 	w.repay()
 	w.state(k.Code, tickets.TicketBlocked)
 	w.clock.set(visit.At("10:00", singapore))
-	_, _, err := w.desk.Admit(w.ctx, checkout.Admitting{Scan: k.Text})
+	_, _, err := w.desk.Admit(w.ctx, checkout.Admitting{Scan: k.Text, By: manager.Actor})
 	if r := refused(t, err, tickets.Withheld); r.Args["why"] != "refund" {
 		t.Errorf("args %v", r.Args)
 	}
@@ -286,7 +286,7 @@ func TestATicketUsedBeforeItsMoneyWasSentKeepsIt(t *testing.T) {
 	k := w.tickets(o)[0]
 	r := w.ask(o, k.Code)
 	w.clock.set(visit.At("10:00", singapore))
-	if _, _, err := w.desk.Admit(w.ctx, checkout.Admitting{Scan: k.Text}); err != nil {
+	if _, _, err := w.desk.Admit(w.ctx, checkout.Admitting{Scan: k.Text, By: manager.Actor}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.desk.ApproveRefund(w.ctx, r.ID, manager, "yes"); err != nil {

@@ -111,7 +111,11 @@ func (t *turn) lease(r *tickets.Refund) (bool, error) {
 		}
 	}
 	if r.State == tickets.RefundApproved {
-		if o.Contested() {
+		locked, err := t.locked(*r, o)
+		if err != nil {
+			return false, err
+		}
+		if locked {
 			r.Due = t.now.Add(refundLocks)
 			return false, t.PutRefund(*r)
 		}
@@ -339,6 +343,9 @@ func (t *turn) refunded(r *tickets.Refund, by tickets.Actor, source string) erro
 			return err
 		}
 	}
+	if err := t.warningsAnswered(*r, by); err != nil {
+		return err
+	}
 	o, err := t.orderOf(*r)
 	if err != nil {
 		return err
@@ -372,6 +379,26 @@ func (t *turn) refunded(r *tickets.Refund, by tickets.Actor, source string) erro
 		return err
 	}
 	return t.settled(o)
+}
+
+// warningsAnswered closes what was asked about a charge that its bank had warned of: its money went back.
+func (t *turn) warningsAnswered(r tickets.Refund, by tickets.Actor) error {
+	if r.Order == "" {
+		return nil
+	}
+	ds, err := t.Disputes(r.Order)
+	if err != nil {
+		return err
+	}
+	for _, d := range ds {
+		if d.State != tickets.DisputeWarning || d.Gateway != r.Gateway || d.Charge != r.Charge {
+			continue
+		}
+		if err := t.closeCase(tickets.CaseWarning, string(d.ID), "refunded", by, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endTickets revokes the refund's tickets and takes the places of those that nobody used back.

@@ -27,6 +27,8 @@ type world struct {
 	till  *till
 	clock *clock
 	made  int // confirmations
+
+	unsent bool // refunds are not sent by passes
 }
 
 // failer is what a test and a rapid check have in common.
@@ -355,7 +357,9 @@ func (w *world) passes() {
 	}
 	w.sweep()
 	w.chase()
-	w.repay()
+	if !w.unsent {
+		w.repay()
+	}
 }
 
 // lateFor lets the hold of an order end: the page is closed and the places are given back.

@@ -48,6 +48,7 @@ type Dispute struct {
 	Tickets    []TicketCode    `json:"tickets,omitempty"`     // that it ended; a reversal replaces them
 	UsedPlaces int             `json:"used_places,omitempty"` // admitted already when it was opened: what is lost if it is
 	Deadline   time.Time       `json:"deadline,omitzero"`     // for evidence
+	Told       time.Time       `json:"told,omitzero"`         // when the provider said what State is; older news change nothing
 	Pack       time.Time       `json:"pack,omitzero"`         // when the evidence was last put together
 	Raw        json.RawMessage `json:"raw,omitempty"`         // the provider's newest words about it, cleaned
 	At         time.Time       `json:"at"`
@@ -65,6 +66,20 @@ func (d *Dispute) Move(to DisputeState, at time.Time) error {
 		d.Ended = d.Changed
 	}
 	return nil
+}
+
+// Stale reports whether news of a state, said at a time, are older than what is known: notices come in any order. Of
+// news of the same moment the one that is further on counts.
+func (d Dispute) Stale(state DisputeState, at time.Time) bool {
+	if at.IsZero() || d.Told.IsZero() || at.After(d.Told) {
+		return false
+	}
+	return at.Before(d.Told) || slices.Index(disputeOrder, state) < slices.Index(disputeOrder, d.State)
+}
+
+// disputeOrder is the usual way of a dispute.
+var disputeOrder = []DisputeState{
+	DisputeWarning, DisputeDropped, DisputeOpen, DisputeEvidenceSent, DisputeLost, DisputeWon, DisputeReversed,
 }
 
 // Live reports whether the bank has not decided.

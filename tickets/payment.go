@@ -129,6 +129,7 @@ const (
 	ResolvedTopUp    Resolution = "top-up"       // further money made the total
 	ResolvedWriteOff Resolution = "write-off"    // a person kept it, with a reason
 	ResolvedApply    Resolution = "manual_apply" // it pays for the order after all
+	ResolvedDispute  Resolution = "dispute"      // a bank took it back for its payer
 )
 
 // Capture is money that really arrived, one row per real charge, unique by (Gateway, Charge).

@@ -49,7 +49,7 @@ var disputes = kind[tickets.Dispute]{
 	refuse: func(d *tickets.Dispute) error {
 		return keyText("dispute", string(d.ID), string(d.Order), d.Gateway, d.Remote)
 	},
-	milli: func(d *tickets.Dispute) { milli(&d.Deadline, &d.Pack, &d.At, &d.Changed, &d.Ended) },
+	milli: func(d *tickets.Dispute) { milli(&d.Deadline, &d.Told, &d.Pack, &d.At, &d.Changed, &d.Ended) },
 	image: func(d *tickets.Dispute, id []byte, m *image) {
 		m.unique(tDisputeRemote, pair(m.b(), d.Gateway, d.Remote), id)
 		m.add(tDisputeOrder, append(orderKey(m.b(), d.Order), id...), nil)

@@ -52,7 +52,7 @@ func (t *talk) actUnit(ctx context.Context, p tickets.Product, m move) error {
 	}
 	switch m.act {
 	case actPrice:
-		return t.toast(ctx, t.T("bot.units.price", "SKU", clip(t.Pick(k.Names), 80), "Price", t.price(k.PriceOn(t.conv.Slot.Date))))
+		return t.toast(ctx, t.T("bot.units.price", "SKU", clip(t.Pick(k.Names), 80), "Price", t.price(t.conv.Product, k.PriceOn(t.conv.Slot.Date))))
 	case actMore:
 		n = t.conv.Units[k.ID] + 1
 	case actLess:
@@ -166,7 +166,7 @@ func (t *talk) unitsScreen(ctx context.Context, p tickets.Product) (Message, err
 		return Message{}, err
 	}
 	ks := t.cat.SKUsOf(p.ID)
-	sum, places := tickets.Money{Currency: t.cat.Merchant.Currency}, 0
+	sum, places := tickets.Money{Currency: t.cat.CurrencyOf(p)}, 0
 	var prices []string
 	m := Message{}
 	for i, k := range ks {
@@ -177,7 +177,7 @@ func (t *talk) unitsScreen(ctx context.Context, p tickets.Product) (Message, err
 		if i >= skusShown {
 			continue
 		}
-		prices = append(prices, t.HTML("bot.units.line", "SKU", clip(t.Pick(k.Names), 120), "Price", t.sum(tickets.Money{Amount: price, Currency: t.cat.Merchant.Currency})))
+		prices = append(prices, t.HTML("bot.units.line", "SKU", clip(t.Pick(k.Names), 120), "Price", t.sum(tickets.Money{Amount: price, Currency: sum.Currency})))
 		hash := short(string(k.ID))
 		if len(ks) == 1 {
 			m.Keyboard = append(m.Keyboard, t.quickRow(k, n, hash))
@@ -194,7 +194,7 @@ func (t *talk) unitsScreen(ctx context.Context, p tickets.Product) (Message, err
 	}
 	m.HTML += "\n\n" + t.total(sum)
 	if places > 0 {
-		next := Button{Text: t.T("bot.units.go", "Total", t.price(sum.Amount)), Data: t.data(actSummary, ""), Style: StylePrimary}
+		next := Button{Text: t.T("bot.units.go", "Total", t.price(p.ID, sum.Amount)), Data: t.data(actSummary, ""), Style: StylePrimary}
 		m.Keyboard = append(m.Keyboard, []Button{next})
 	}
 	m.Keyboard = append(m.Keyboard, t.backRow(t.whence(p)))

@@ -18,7 +18,7 @@ import (
 	"boxoffice/tickets/text"
 )
 
-// Config is what a Bot needs; all but Rand is required.
+// Config is what a Bot needs; all but Rand and Cashes is required.
 type Config struct {
 	Desk      *checkout.Desk
 	Store     tickets.Store
@@ -28,6 +28,7 @@ type Config struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 	Rand      io.Reader // crypto/rand
+	Cashes    string    // the gateway whose invoices the bot sends; "" is none
 	// Reachable is told that the merchant's group can be written to again: it was linked, or took the bot back. It must
 	// not block, and may be nil.
 	Reachable func()
@@ -59,6 +60,8 @@ func (b *Bot) Handle(ctx context.Context, u *models.Update) error {
 	switch {
 	case u.CallbackQuery != nil:
 		err = b.pressed(ctx, u.CallbackQuery)
+	case aboutMoney(u):
+		err = b.heardOfMoney(ctx, u.Message)
 	case u.Message != nil:
 		err = b.said(ctx, u.Message)
 	case u.MyChatMember != nil:

@@ -116,7 +116,7 @@ func (t *talk) alertLimit(ctx context.Context, p tickets.Product, err error) err
 func (t *talk) summaryScreen(p tickets.Product) Message {
 	q := t.conv.Quote
 	if q == nil {
-		q = &tickets.Quote{Total: tickets.Money{Currency: t.cat.Merchant.Currency}}
+		q = &tickets.Quote{Total: tickets.Money{Currency: t.cat.CurrencyOf(p)}}
 	}
 	parts := []string{t.HTML("bot.summary.title"), t.titled(p)}
 	if place := t.placeLine(p); place != "" {
@@ -126,7 +126,7 @@ func (t *talk) summaryScreen(p tickets.Product) Message {
 	return Message{
 		HTML: strings.Join(parts, "\n\n"),
 		Keyboard: Keyboard{
-			{{Text: t.T("bot.summary.confirm", "Total", t.price(q.Total.Amount)), Data: t.data(actConfirm, ""), Style: StyleSuccess}},
+			{{Text: t.T("bot.summary.confirm", "Total", t.price(p.ID, q.Total.Amount)), Data: t.data(actConfirm, ""), Style: StyleSuccess}},
 			t.backRow(actUnits, ""),
 		},
 	}
@@ -151,7 +151,7 @@ func (t *talk) elseScreen(ctx context.Context, p tickets.Product) (Message, erro
 	slices.SortFunc(near, func(a, b checkout.Day) int { return strings.Compare(a.Slot.String(), b.Slot.String()) })
 	for _, d := range near {
 		m.Keyboard = append(m.Keyboard, []Button{{
-			Text: t.T("bot.days.day", "Day", t.Slot(d.Slot), "Price", t.price(t.dayPrice(p.ID, d.Slot.Date)), "Count", d.Left),
+			Text: t.T("bot.days.day", "Day", t.Slot(d.Slot), "Price", t.price(p.ID, t.dayPrice(p.ID, d.Slot.Date)), "Count", d.Left),
 			Data: t.data(actSlot, packSlot(d.Slot)),
 		}})
 	}

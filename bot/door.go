@@ -20,6 +20,7 @@ const (
 type DoorConfig struct {
 	Secret string // what setWebhook was told; 1–256 of A–Z a–z 0–9 _ -
 	Inbox  *Inbox
+	Lane   *Lane // answers pre-checkouts; nil where no invoices are sent
 	Log    *slog.Logger
 	// Acked is told how long each answer of 200 took. It may be nil.
 	Acked func(took time.Duration)
@@ -27,7 +28,7 @@ type DoorConfig struct {
 
 // NewDoor returns the handler of POST /webhooks/telegram. It answers
 //
-//	200  the update is durable, was so before, or is none (logged and dropped: Telegram would repeat it for a day)
+//	200  the update is durable (a pre-checkout: decided, and answered unless Telegram could not be told), was so before, or is none (logged and dropped: Telegram would repeat it for a day)
 //	401  the secret is missing or wrong; the body was not read
 //	405, 413  not a POST; more than 1 MiB
 //	503  with Retry-After, which Telegram obeys: the store is busy, or we are stopping
@@ -69,7 +70,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		return
 	}
-	if err := d.Inbox.Accept(r.Context(), json.RawMessage(body)); err != nil {
+	if err := d.accept(r, body); err != nil {
 		d.Log.WarnContext(r.Context(), "update not taken", "error", err)
 		w.Header().Set("Retry-After", "2")
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -77,4 +78,12 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.Acked(time.Since(began))
 	w.WriteHeader(http.StatusOK)
+}
+
+// accept answers a pre-checkout at once and stores everything else.
+func (d *door) accept(r *http.Request, body []byte) error {
+	if e, err := open(body); err == nil && d.Lane.takes(e) {
+		return d.Lane.Answer(r.Context(), body)
+	}
+	return d.Inbox.Accept(r.Context(), json.RawMessage(body))
 }

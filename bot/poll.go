@@ -17,6 +17,7 @@ import (
 type Poller struct {
 	Client *Client
 	Inbox  *Inbox
+	Lane   *Lane // answers pre-checkouts; nil where no invoices are sent
 	Log    *slog.Logger
 }
 
@@ -29,8 +30,9 @@ type getUpdates struct {
 
 const longestPollPause = 30 * time.Second
 
-// Run polls until ctx ends and returns nil. A webhook that is in the way is removed; another poller is waited for.
+// Run polls until ctx ends and the pre-checkouts that came are answered, and returns nil. A webhook that is in the way is removed; another poller is waited for.
 func (p *Poller) Run(ctx context.Context) error {
+	defer p.Lane.Wait()
 	var offset int64
 	retry := time.Second
 	for ctx.Err() == nil {
@@ -71,14 +73,20 @@ func (p *Poller) round(ctx context.Context, offset int64) (int64, error) {
 		// All before offset are confirmed. Telegram chooses its numbers anew after a quiet week, perhaps below offset.
 		return 0, nil
 	}
-	if err := p.Inbox.Accept(ctx, updates...); err != nil {
-		return offset, err
-	}
-	next := offset
+	next, rest := offset, updates[:0]
 	for _, raw := range updates {
-		if e, err := open(raw); err == nil {
+		e, err := open(raw)
+		if err == nil {
 			next = max(next, e.id+1)
 		}
+		if err == nil && p.Lane.takes(e) {
+			p.Lane.Go(raw) // it may be answered twice if the others cannot be stored: the answer is the same
+			continue
+		}
+		rest = append(rest, raw)
+	}
+	if err := p.Inbox.Accept(ctx, rest...); err != nil {
+		return offset, err
 	}
 	if next == offset {
 		return offset, errors.New("updates without numbers")

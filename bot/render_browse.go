@@ -21,9 +21,12 @@ const (
 // merchant is the shop's name.
 func (v voice) merchant() string { return clip(v.Pick(v.cat.Merchant.Names), 100) }
 
-// price writes an amount for a button: without decimals where there are none.
-func (v voice) price(amount int64) string {
+// price writes an amount of a product's currency for a button: without decimals where there are none.
+func (v voice) price(id tickets.ProductID, amount int64) string {
 	m := tickets.Money{Amount: amount, Currency: v.cat.Merchant.Currency}
+	if p, err := v.cat.Product(id); err == nil {
+		m.Currency = v.cat.CurrencyOf(p)
+	}
 	if amount == 0 {
 		return v.T("common.word.free")
 	}
@@ -37,9 +40,9 @@ func (v voice) price(amount int64) string {
 // fromPrice writes the price of a product or day, with "from" where it has several.
 func (v voice) fromPrice(p tickets.ProductID, amount int64) string {
 	if len(v.cat.SKUsOf(p)) > 1 {
-		return v.T("bot.price.from", "Price", v.price(amount))
+		return v.T("bot.price.from", "Price", v.price(p, amount))
 	}
-	return v.price(amount)
+	return v.price(p, amount)
 }
 
 // lead is the SKU whose price stands for a day: the first of the product.
@@ -219,7 +222,7 @@ func (t *talk) dayButton(p tickets.Product, d wholeDay) Button {
 		return Button{Text: t.T("bot.days.day_sold", "Day", t.dayName(d.date)), Data: t.data(actSold, packDate(d.date))}
 	}
 	b := Button{
-		Text: t.T("bot.days.day", "Day", t.dayName(d.date), "Price", t.price(t.dayPrice(p.ID, d.date)), "Count", d.left),
+		Text: t.T("bot.days.day", "Day", t.dayName(d.date), "Price", t.price(p.ID, t.dayPrice(p.ID, d.date)), "Count", d.left),
 		Data: t.data(actDay, packDate(d.date)),
 	}
 	if t.few(p, d) {
@@ -270,7 +273,7 @@ func (t *talk) timesScreen(ctx context.Context, p tickets.Product) (Message, err
 			continue
 		}
 		b := Button{
-			Text: t.T("bot.days.day", "Day", t.Time(s.Slot.Start), "Price", t.price(t.dayPrice(p.ID, d)), "Count", s.Left),
+			Text: t.T("bot.days.day", "Day", t.Time(s.Slot.Start), "Price", t.price(p.ID, t.dayPrice(p.ID, d)), "Count", s.Left),
 			Data: t.data(actSlot, packSlot(s.Slot)),
 		}
 		if s.Sold {
@@ -365,9 +368,9 @@ func (t *talk) monthLegend(p tickets.Product, low, high int64) string {
 	case low < 0:
 		return t.HTML("bot.month.none")
 	case low < high:
-		return t.HTML("bot.month.legend_prices", "Low", t.price(low), "High", t.price(high)) + t.priceNote(p.ID)
+		return t.HTML("bot.month.legend_prices", "Low", t.price(p.ID, low), "High", t.price(p.ID, high)) + t.priceNote(p.ID)
 	default:
-		return t.HTML("bot.month.legend", "Price", t.price(low)) + t.priceNote(p.ID)
+		return t.HTML("bot.month.legend", "Price", t.price(p.ID, low)) + t.priceNote(p.ID)
 	}
 }
 

@@ -90,6 +90,9 @@ func (v voice) openState(o orderView, how drawing) (string, Keyboard) {
 		return held + "\n" + v.HTML("bot.pay.nothing"), Keyboard{{free}, cancel}
 	case o.newest.State == tickets.PaymentOpen && o.newest.URL != "" && !how.choose:
 		return held + v.feeLine(o.newest), append(v.pageRows(o, check), cancel)
+	case invoiced(o.newest) && !how.choose:
+		return held + v.feeLine(o.newest) + "\n" + v.HTML("bot.invoice.sent", "Total", v.Money(o.newest.Total)),
+			append(v.otherMethods(o, Keyboard{{check}}), cancel)
 	case (o.newest.State == tickets.PaymentCreated || o.newest.State == tickets.PaymentUnknown) && !how.choose:
 		return held + "\n" + v.HTML("bot.pay.opening"), append(v.otherMethods(o, Keyboard{{check}}), cancel)
 	default:
@@ -181,6 +184,9 @@ func (v voice) reviewState(o orderView) (string, Keyboard) {
 	check := Button{Text: v.T("bot.button.check"), Data: about(actCheck, packOrder(o.order.ID))}
 	if o.newest.State == tickets.PaymentOpen && o.newest.URL != "" {
 		return words, v.pageRows(o, check)
+	}
+	if invoiced(o.newest) {
+		return words + "\n" + v.HTML("bot.invoice.sent", "Total", v.Money(o.newest.Total)), Keyboard{{check}}
 	}
 	if len(o.offers) == 1 {
 		b := Button{Text: v.T("bot.pay.difference", "Total", v.Money(o.offers[0].Total)), Style: StylePrimary,

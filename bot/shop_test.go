@@ -19,6 +19,7 @@ import (
 	"boxoffice/checkout"
 	"boxoffice/checkout/checkouttest"
 	"boxoffice/checkout/sandbox"
+	"boxoffice/checkout/telegrampay"
 	"boxoffice/notify"
 	"boxoffice/storage/bolt"
 	"boxoffice/tickets"
@@ -56,6 +57,8 @@ type shop struct {
 	store *bolt.Store
 	desk  *checkout.Desk
 	pays  *sandbox.Gateway
+	door  *lateDoor // of invoices; nil without
+	lane  *bot.Lane
 	bot   *bot.Bot
 	out   *notify.Dispatcher
 	cat   tickets.Catalog
@@ -68,6 +71,8 @@ type shopOptions struct {
 	fees    map[string]tickets.Fee
 	catalog func(*tickets.Catalog)
 	api     telegramtest.Options
+
+	invoices bool // paid in the chat first, by the sandbox second
 }
 
 func openShop(t *testing.T, opt shopOptions) *shop {
@@ -93,8 +98,12 @@ func openShop(t *testing.T, opt shopOptions) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
+	gateways := []checkout.Gateway{s.pays}
+	if opt.invoices {
+		gateways = append([]checkout.Gateway{s.invoices(log)}, gateways...)
+	}
 	s.desk, err = checkout.New(checkout.Desk{
-		Store: s.store, Gateways: []checkout.Gateway{s.pays}, Fees: opt.fees, Route: notify.Route, Now: s.clock.now, Log: log,
+		Store: s.store, Gateways: gateways, Fees: opt.fees, Route: notify.Route, Now: s.clock.now, Log: log,
 		PublicURL: web.URL,
 	})
 	if err != nil {
@@ -140,11 +149,12 @@ func (s *shop) openBot(log *slog.Logger, publicURL string) {
 	}
 	s.bot, err = bot.New(bot.Config{
 		Desk: s.desk, Store: s.store, Sender: sender, Username: func() string { return s.api.Bot().Username }, PublicURL: publicURL,
-		Now: s.clock.now, Log: log,
+		Now: s.clock.now, Log: log, Cashes: telegrampay.Name,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.openLane(sender, log)
 	s.out, err = notify.New(notify.Config{Store: s.store, Sender: s.bot, Now: s.clock.now, Log: log})
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +164,7 @@ func (s *shop) openBot(log *slog.Logger, publicURL string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	poller := &bot.Poller{Client: client, Inbox: inbox, Log: log}
+	poller := &bot.Poller{Client: client, Inbox: inbox, Lane: s.lane, Log: log}
 	s.run(func(ctx context.Context) error { s.out.Run(ctx); return nil })
 	s.run(inbox.Run)
 	s.run(poller.Run)

@@ -17,6 +17,7 @@ var allowedUpdates = []string{
 	models.AllowedUpdateMessage,
 	models.AllowedUpdateCallbackQuery,
 	models.AllowedUpdateMyChatMember,
+	models.AllowedUpdatePreCheckoutQuery,
 }
 
 // envelope is what the inbox has to know of an update before it is stored: its number, its kind, and the chat and the
@@ -54,8 +55,7 @@ func open(raw []byte) (envelope, error) {
 }
 
 // keys are the numbers of the chat and of the person. A private chat has its person's number; groups are negative. A
-// pre_checkout_query, which has to be answered within ten seconds, must not come here: it gets a lane of its own, ahead
-// of the store.
+// pre_checkout_query, which has to be answered within ten seconds, does not wait in any line: see [Lane].
 func keys(field json.RawMessage) []int64 {
 	type party struct {
 		ID int64 `json:"id"`

@@ -24,7 +24,7 @@ func (in *Inbox) work(ctx context.Context, j *job) {
 		err = in.handle(ctx, j, u)
 	}
 	j.tries++
-	if err != nil && passing(err) && j.tries < in.cfg.Tries {
+	if err != nil && passing(err) && (j.tries < in.cfg.Tries || aboutMoney(u)) {
 		in.cfg.Log.WarnContext(ctx, "update will be tried again", "update", j.id, "kind", j.kind, "tries", j.tries, "error", err)
 		in.cfg.Handled(j.kind, in.cfg.Now().Sub(j.at), "retry")
 		in.later(j, wait(err, j.tries))

@@ -77,6 +77,9 @@ func leftBetween(r tickets.Reader, cat *tickets.Catalog, id tickets.ProductID, f
 
 func day(cat *tickets.Catalog, id tickets.ProductID, s tickets.Slot, left func(tickets.PoolID, tickets.Slot) int) Day {
 	out := Day{Slot: s, Currency: cat.Merchant.Currency, Sold: true, From: -1}
+	if p, err := cat.Product(id); err == nil {
+		out.Currency = cat.CurrencyOf(p)
+	}
 	for _, k := range cat.SKUsOf(id) {
 		n := left(k.Pool, s)
 		out.Left = max(out.Left, n)

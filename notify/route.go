@@ -39,6 +39,8 @@ var rules = map[tickets.FactName]rule{
 	tickets.InventoryLocked: {customer: []string{tickets.SayHoldReminder}},
 	tickets.HoldExtended:    {customer: []string{tickets.SayLive}},
 
+	tickets.PreCheckoutApproved: {customer: []string{tickets.SayLive}}, // the places wait longer, or again
+
 	tickets.PaymentSessionCreated: {customer: []string{tickets.SayLive}},
 	tickets.PaymentPending:        {customer: []string{tickets.SayLive}},
 	tickets.PaymentRefused:        money(tickets.SayPaymentFailed, false), // the data names the method

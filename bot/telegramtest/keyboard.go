@@ -142,6 +142,7 @@ func (s *Server) button(b *Button) *apiError {
 			return badRequest("BUTTON_COPY_TEXT_INVALID")
 		}
 	case b.LoginURL != nil, b.SwitchInline != nil, b.SwitchInlineHere != nil, b.Disabled != nil:
+	case b.Pay && s.billing:
 	case b.Pay:
 		return badRequest("BUTTON_TYPE_INVALID") // only on invoices
 	default:

@@ -98,6 +98,9 @@ func (s *Server) common(c *call, chat *Chat, m *Message) *apiError {
 		return err
 	}
 	m.ReplyMarkup = markup.inline
+	if err := m.payFirst(); err != nil {
+		return err
+	}
 	if err := s.replyTo(c, chat, m); err != nil {
 		return err
 	}

@@ -38,7 +38,15 @@ func methodTable() map[string]method {
 
 		"answercallbackquery": answerCallbackQuery,
 		"answerinlinequery":   answerInlineQuery,
-		"getfile":             getFile,
+
+		"sendinvoice":            sendInvoice,
+		"createinvoicelink":      createInvoiceLink,
+		"answerprecheckoutquery": answerPreCheckoutQuery,
+		"refundstarpayment":      refundStarPayment,
+		"getstartransactions":    getStarTransactions,
+		"getmystarbalance":       getMyStarBalance,
+
+		"getfile": getFile,
 
 		"getchat":               getChat,
 		"getchatmember":         getChatMember,

@@ -27,6 +27,7 @@ type saved struct {
 	Files    []*file        `json:"files"`
 	Profile  botProfile     `json:"profile"`
 	Updates  []savedPending `json:"updates"`
+	Till     till           `json:"till"`
 }
 
 type savedUser struct {
@@ -60,7 +61,7 @@ func (s *Server) snapshot() ([]byte, error) {
 	defer s.mu.Unlock()
 	out := saved{
 		Rev: s.rev, NextUser: s.nextUser, NextChat: s.nextChat, NextMsg: s.nextMsg, LastID: s.in.lastID,
-		Profile: s.profile, Files: slices.Collect(maps.Values(s.files)),
+		Profile: s.profile, Till: s.till.copy(), Files: slices.Collect(maps.Values(s.files)),
 	}
 	for _, u := range s.users {
 		out.Users = append(out.Users, savedUser{u.Profile, u.blocked, u.deactivated})
@@ -140,6 +141,7 @@ func (s *Server) Load(path string) error {
 	s.rev, s.nextUser, s.nextChat = in.Rev+idGap, in.NextUser, in.NextChat
 	s.nextMsg, s.in.lastID = in.NextMsg+idGap, in.LastID+idGap
 	s.profile = in.Profile
+	s.till.load(in.Till)
 	clear(s.users)
 	clear(s.chats)
 	clear(s.names)

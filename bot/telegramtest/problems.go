@@ -7,7 +7,7 @@ import (
 )
 
 // harmless refusals happen to well-behaved bots too.
-var harmless = []string{"message is not modified", queryTooOld, "injected"}
+var harmless = []string{"message is not modified", queryTooOld, "CHARGE_ALREADY_REFUNDED", "injected"}
 
 func isProblem(c Call) bool {
 	if c.Code != 400 {
@@ -29,6 +29,9 @@ func (s *Server) Problems() []string {
 	for _, p := range s.presses {
 		out = append(out, fmt.Sprintf("press of %q by %s in chat %d was never answered", p.Button.Text, p.User.FirstName,
 			p.Chat.info.ID))
+	}
+	for _, p := range s.till.asked {
+		out = append(out, fmt.Sprintf("pre-checkout of %q by %s was never answered", p.bill.Title, p.User.FirstName))
 	}
 	out = append(out, s.notes...)
 	for _, c := range s.chats {

@@ -27,6 +27,9 @@ type Options struct {
 	KeepCalls    int           // calls in the log, default 10000
 	Patience     time.Duration // how long the driver waits for something expected, default 10s
 	CallbackLife time.Duration // how long a press can be answered, default 60s
+	CheckoutLife time.Duration // how long a pre-checkout can be answered, in real time; default 10s
+	Provider     string        // token of the one payment provider, default "284685063:TEST:c2ltLWJveG9mZmljZQ"
+	Stars        int64         // that each person has at first, default 1000
 	RetryUnit    time.Duration // first webhook backoff, doubled up to 64 times; default 1s
 	Seed         uint64        // of the faults' dice
 
@@ -64,10 +67,12 @@ type Server struct {
 	nextUser int64
 	nextChat int64
 	nextMsg  int
+	billing  bool // an invoice is being read: its keyboard may have a Pay button
 	files    map[string]*file
 	uploads  []string // ids of files, oldest first
 	presses  map[string]*Press
 	queries  map[string]*InlineAnswer
+	till     till
 	profile  botProfile
 	in       inbox
 	faults   []*fault
@@ -89,6 +94,9 @@ func New(opt Options) *Server {
 	def(&opt.Patience, 10*time.Second)
 	def(&opt.CallbackLife, time.Minute)
 	def(&opt.RetryUnit, time.Second)
+	def(&opt.CheckoutLife, 10*time.Second)
+	def(&opt.Provider, "284685063:TEST:c2ltLWJveG9mZmljZQ")
+	def(&opt.Stars, 1000)
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
@@ -113,6 +121,7 @@ func New(opt Options) *Server {
 	s.live, s.kill = context.WithCancel(context.Background())
 	s.done = s.live.Done()
 	s.profile.init(opt.Name)
+	s.till.init()
 	s.in.init(opt)
 	return s
 }
@@ -167,6 +176,9 @@ func (s *Server) URL() string { return s.url }
 
 // Token is the bot's token.
 func (s *Server) Token() string { return s.opt.Token }
+
+// Provider is the token of the payment provider that invoices are paid by.
+func (s *Server) Provider() string { return s.opt.Provider }
 
 // Bot is who the bot is, as getMe tells.
 func (s *Server) Bot() Profile { return s.bot }

@@ -14,7 +14,7 @@ import (
 //	Bot (edited): Paid
 //
 // Lines after the first of a text are indented. Buttons show what sets them apart: [Open ↗] opens an address, [Sold out
-// ✕] is disabled, [Code ⧉] copies; a style stands in front, as in [!danger Cancel].
+// ✕] is disabled, [Code ⧉] copies, [Pay 💳] pays; a style stands in front, as in [!danger Cancel].
 func (c *Chat) Transcript() string {
 	var b strings.Builder
 	for _, m := range c.Messages() {
@@ -53,6 +53,12 @@ func (m *Message) summary() string {
 		return fmt.Sprintf("(location: %.5f, %.5f)", m.Location.Latitude, m.Location.Longitude)
 	case m.Contact != nil:
 		return "(contact: " + m.Contact.PhoneNumber + ")"
+	case m.Invoice != nil:
+		return fmt.Sprintf("(invoice: %s, %s)\n%s", m.Invoice.Title, m.Invoice.price(), m.Invoice.Description)
+	case m.SuccessfulPayment != nil:
+		return "(paid: " + m.SuccessfulPayment.price() + ")"
+	case m.RefundedPayment != nil:
+		return "(refunded: " + m.RefundedPayment.price() + ")"
 	case len(m.NewChatMembers) > 0:
 		return "(joined: " + m.NewChatMembers[0].FirstName + ")"
 	case m.MigrateToChatID != 0, m.MigrateFromChatID != 0:
@@ -75,6 +81,8 @@ func (b Button) summary() string {
 		text += " ↗"
 	case b.CopyText != nil:
 		text += " ⧉"
+	case b.Pay:
+		text += " 💳"
 	case b.Disabled != nil:
 		text += " ✕"
 	}

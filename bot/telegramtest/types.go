@@ -101,6 +101,10 @@ type Message struct {
 	MigrateFromChatID   int64       `json:"migrate_from_chat_id,omitempty"`
 	PinnedMessage       *Message    `json:"pinned_message,omitempty"`
 	ReplyMarkup         *Keyboard   `json:"reply_markup,omitempty"`
+
+	Invoice           *Invoice           `json:"invoice,omitempty"`
+	SuccessfulPayment *SuccessfulPayment `json:"successful_payment,omitempty"`
+	RefundedPayment   *RefundedPayment   `json:"refunded_payment,omitempty"`
 }
 
 // Body is the message's text, or its caption when it carries media.
@@ -195,5 +199,6 @@ type Update struct {
 	CallbackQuery *CallbackQuery `json:"callback_query,omitempty"`
 	InlineQuery   *InlineQuery   `json:"inline_query,omitempty"`
 	MyChatMember  *MemberUpdated `json:"my_chat_member,omitempty"`
+	PreCheckout   *PreCheckout   `json:"pre_checkout_query,omitempty"`
 	ChatMember    *MemberUpdated `json:"chat_member,omitempty"`
 }

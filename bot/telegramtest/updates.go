@@ -13,6 +13,7 @@ const (
 	messageLife  = 24 * time.Hour
 	callbackLife = 150 * time.Second
 	inlineLife   = 30 * time.Second
+	checkoutLife = 150 * time.Second
 )
 
 // pending is an update not yet accepted by the bot.
@@ -115,6 +116,7 @@ func (s *Server) push(kind string, key int64, life time.Duration, u *Update) {
 // Webhook queues are per key; the offsets keep a user's presses apart from the messages of the chat with the same id.
 func callbackKey(user int64) int64 { return user + 3<<33 }
 func inlineKey(user int64) int64   { return user + 1<<33 }
+func checkoutKey(user int64) int64 { return user + 4<<33 }
 
 // getUpdates is the only method that waits, so it takes the lock itself.
 func (s *Server) getUpdates(c *call) (any, *apiError) {

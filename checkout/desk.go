@@ -57,10 +57,14 @@ type Desk struct {
 	Timings   Timings
 	Limits    Limits
 	Observe   Observer
-	AtOnce    int // calls to gateways at the same time: 8; with 1 they are made one after another by the caller
+	// Counted is a clock that nobody sets: time since some moment. nil is the monotonic clock inside Now's readings, where
+	// they have one. See clock.go.
+	Counted func() time.Duration
+	AtOnce  int // calls to gateways at the same time: 8; with 1 they are made one after another by the caller
 
 	codes *codeBlock
 	asked *throttle
+	watch *clockWatch
 	told  func() // called after transactions that wrote deliveries; see Told
 }
 
@@ -112,13 +116,17 @@ func New(d Desk) (*Desk, error) {
 	if d.Route == nil {
 		d.Route = func(tickets.Order, []tickets.Fact) []tickets.Delivery { return nil }
 	}
+	if d.Counted == nil {
+		now, first := d.Now, d.Now()
+		d.Counted = func() time.Duration { return now().Sub(first) }
+	}
 	if d.AtOnce == 0 {
 		d.AtOnce = chaseAtOnce
 	}
 	if d.Rand == nil {
 		d.Rand = rand.Reader
 	}
-	d.codes, d.asked = &codeBlock{}, &throttle{last: map[tickets.SessionID]time.Time{}}
+	d.codes, d.asked, d.watch = &codeBlock{}, &throttle{last: map[tickets.SessionID]time.Time{}}, &clockWatch{}
 	return &d, nil
 }
 

@@ -23,6 +23,9 @@ const Batch = 200
 // Sweep looks at every hold whose time has come and returns how many orders it moved. Passes may overlap: each order
 // is looked at again inside its transaction.
 func (d *Desk) Sweep(ctx context.Context) (int, error) {
+	if err := d.steady(ctx); err != nil {
+		return 0, err
+	}
 	var due []tickets.Hold
 	now := d.now()
 	err := d.Store.View(ctx, func(r tickets.Reader) (err error) {

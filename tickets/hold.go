@@ -33,10 +33,11 @@ type Hold struct {
 	State    HoldState  `json:"state"`
 	Reason   string     `json:"reason,omitempty"` // "" or one of the reasons below
 	At       time.Time  `json:"at"`
-	Expiry   time.Time  `json:"expiry"`         // what the customer is told
-	Due      time.Time  `json:"due,omitzero"`   // when the sweep looks at it next; zero when final
-	Extended int        `json:"extended"`       // times the system extended it
-	Ended    time.Time  `json:"ended,omitzero"` // when it became final
+	Expiry   time.Time  `json:"expiry"`           // what the customer is told
+	Due      time.Time  `json:"due,omitzero"`     // when the sweep looks at it next; zero when final
+	Extended int        `json:"extended"`         // times the system extended it
+	Ended    time.Time  `json:"ended,omitzero"`   // when it became final
+	Jumped   int64      `json:"jumped,omitempty"` // milliseconds by which it was moved because the clock jumped
 }
 
 // Live reports whether the hold's places are counted as held.

@@ -1,0 +1,158 @@
+package checkout
+
+import (
+	"slices"
+	"time"
+
+	"boxoffice/tickets"
+)
+
+// This file follows the money of disputes: what a bank took and gave back, and what that settles.
+
+// bankGaveBack takes back our own refunds of the lost charge that were not sent, and settles what was owed of it: its
+// payer has it from the bank.
+func (s *disputing) bankGaveBack() error {
+	c, err := s.Capture(s.d.Gateway, s.d.Charge)
+	if err != nil {
+		return err
+	}
+	if s.o.ID != "" {
+		all, err := s.Refunds(s.o.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.dropUnsent(all, tickets.Refund{Gateway: c.Gateway, Charge: c.Charge, By: s.by}); err != nil {
+			return err
+		}
+		if s.o, err = s.again(); err != nil {
+			return err
+		}
+	}
+	if c.Rest() <= 0 {
+		return nil
+	}
+	if err := s.unoweSoft(c); err != nil {
+		return err
+	}
+	s.post(tickets.AccountLoss, tickets.AccountCustomer(c.Order), tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency})
+	c.Owed, c.Resolved = c.Repaid, tickets.ResolvedDispute
+	if err := s.PutCapture(c); err != nil {
+		return err
+	}
+	if err := s.closeMoneyCases(c, "disputed", s.by); err != nil {
+		return err
+	}
+	return s.resettle(&s.o)
+}
+
+// again reads the order anew, with the dispute's overlay on it.
+func (s *disputing) again() (tickets.Order, error) {
+	o, err := s.Order(s.o.ID)
+	o.Dispute, o.Withdrawn = s.o.Dispute, s.o.Withdrawn
+	return o, err
+}
+
+// owedAgain makes what a lost dispute had settled owed again: the bank gave it back to us, and a person decides.
+func (s *disputing) owedAgain() error {
+	c, err := s.Capture(s.d.Gateway, s.d.Charge)
+	if err != nil || c.Resolved != tickets.ResolvedDispute {
+		return err
+	}
+	c.Owed, c.Resolved = c.Amount.Amount-c.Applied, ""
+	s.post(tickets.AccountCustomer(c.Order), tickets.AccountLoss, tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency})
+	if err := s.PutCapture(c); err != nil {
+		return err
+	}
+	if _, err := s.openCase(tickets.Case{
+		Merchant: c.Merchant, Kind: tickets.CaseLate, Subject: string(c.ID), Order: c.Order, Why: "dispute_reversed",
+		Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency},
+	}); err != nil {
+		return err
+	}
+	return s.resettle(&s.o)
+}
+
+// funds records what became of the money; it reports whether anything changed.
+func (s *disputing) funds(f Funds) (bool, error) {
+	gw := tickets.AccountGateway(s.d.Gateway)
+	switch {
+	case f == FundsWithdrawn && !s.d.Withdrawn:
+		s.d.Withdrawn = true
+		s.post(gw, tickets.AccountDispute, s.d.Amount)
+		if s.d.State == tickets.DisputeLost {
+			s.post(tickets.AccountDispute, tickets.AccountLoss, s.d.Amount)
+		}
+	case f == FundsReinstated && s.d.Withdrawn && !s.d.Reinstated:
+		s.d.Reinstated = true
+		if s.d.State == tickets.DisputeLost {
+			s.post(tickets.AccountLoss, tickets.AccountDispute, s.d.Amount)
+		}
+		s.post(tickets.AccountDispute, gw, s.d.Amount)
+	default:
+		return false, nil
+	}
+	if err := s.PutDispute(s.d); err != nil {
+		return false, err
+	}
+	if err := s.overlay(); err != nil {
+		return false, err
+	}
+	row := tickets.TDisputeNews
+	if s.o.WonAtRev == s.o.Rev {
+		row = "" // nothing newer happened: the order stays reversed
+	}
+	return true, s.told(tickets.ChargebackFunds, row)
+}
+
+// paidFor reports whether the disputed charge pays for an order.
+func (t *turn) paidFor(d tickets.Dispute) (bool, error) {
+	if d.Order == "" {
+		return false, nil
+	}
+	c, err := t.Capture(d.Gateway, d.Charge)
+	return c.Applied > 0, err
+}
+
+// locked reports whether a refund must wait for a bank to decide: about its charge, or, for money that paid for tickets,
+// about any of its order's.
+func (t *turn) locked(r tickets.Refund, o tickets.Order) (bool, error) {
+	if o.ID == "" {
+		return false, nil
+	}
+	ds, err := t.Disputes(o.ID)
+	return !r.Owed && o.Contested() || slices.ContainsFunc(ds, func(d tickets.Dispute) bool {
+		return d.Contested() && d.Gateway == r.Gateway && d.Charge == r.Charge
+	}), err
+}
+
+// overlay derives the order's dispute state and what banks hold of its money from all of its disputes: one that is
+// argued about weighs most, then the newest.
+func (s *disputing) overlay() error {
+	if s.o.ID == "" {
+		return nil
+	}
+	all, err := s.Disputes(s.o.ID)
+	if err != nil {
+		return err
+	}
+	s.o.Dispute, s.o.Withdrawn = "", 0
+	var newest time.Time
+	contested := false
+	for _, d := range all {
+		if d.Amount.Currency == s.o.Total().Currency {
+			s.o.Withdrawn += d.Gone().Amount
+		}
+		if d.State == tickets.DisputeDropped || contested && !d.Contested() {
+			continue
+		}
+		if paid, err := s.paidFor(d); err != nil {
+			return err
+		} else if !paid {
+			continue
+		}
+		if d.Contested() && !contested || !d.Changed.Before(newest) {
+			s.o.Dispute, newest, contested = d.State, d.Changed, d.Contested()
+		}
+	}
+	return nil
+}

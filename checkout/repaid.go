@@ -1,0 +1,219 @@
+package checkout
+
+import (
+	"slices"
+
+	"boxoffice/tickets"
+)
+
+// This file records how refunds end: in one transaction with their tickets, the places and the ledgers.
+
+// refunded records that a refund's money went back: its tickets end, their places return, and the sums are made anew
+// (T36, T37; of money that never paid for the order T22 or nothing).
+func (t *turn) refunded(r *tickets.Refund, by tickets.Actor, source string) error {
+	if err := r.Move(tickets.RefundSucceeded, t.now); err != nil {
+		return err
+	}
+	if err := t.PutRefund(*r); err != nil {
+		return err
+	}
+	t.post(paidOutOf(*r), tickets.AccountPayable, r.Amount)
+	c, err := t.Capture(r.Gateway, r.Charge)
+	if err != nil {
+		return err
+	}
+	if r.Owed {
+		c.Repaid += r.Amount.Amount
+		if c.Rest() <= 0 && c.Resolved == "" {
+			c.Resolved = tickets.ResolvedRefund
+		}
+	} else {
+		c.Returned += r.Amount.Amount
+	}
+	if err := t.PutCapture(c); err != nil {
+		return err
+	}
+	if err := t.endTickets(*r); err != nil {
+		return err
+	}
+	for _, kind := range []tickets.CaseKind{tickets.CaseRefundByHand, tickets.CaseRefund} {
+		if err := t.closeCase(kind, string(r.ID), "refunded", by, r.Note); err != nil {
+			return err
+		}
+	}
+	if c.Rest() <= 0 {
+		if err := t.closeMoneyCases(c, "refunded", by); err != nil {
+			return err
+		}
+	}
+	if err := t.warningsAnswered(*r, by); err != nil {
+		return err
+	}
+	o, err := t.orderOf(*r)
+	if err != nil {
+		return err
+	}
+	if err := t.resettle(&o); err != nil {
+		return err
+	}
+	row, err := t.refundRow(&o, *r)
+	if err != nil {
+		return err
+	}
+	if row == tickets.TRefundAll {
+		if err := t.closeCase(tickets.CaseUnfulfilled, string(o.ID), "refunded", by, ""); err != nil {
+			return err
+		}
+	}
+	data := refundData(*r, r.Amount)
+	if r.Evidence != "" {
+		data["reference"] = r.Evidence
+	}
+	f, err := t.refundFact(&o, *r, tickets.RefundDone, row, by, source, data)
+	if err != nil {
+		return err
+	}
+	if o.ID != "" {
+		if err := t.PutOrder(o); err != nil {
+			return err
+		}
+	}
+	if err := t.tell(o, f); err != nil || o.ID == "" || !r.Owed {
+		return err
+	}
+	return t.settled(o)
+}
+
+// warningsAnswered closes what was asked about a charge that its bank had warned of: its money went back.
+func (t *turn) warningsAnswered(r tickets.Refund, by tickets.Actor) error {
+	if r.Order == "" {
+		return nil
+	}
+	ds, err := t.Disputes(r.Order)
+	if err != nil {
+		return err
+	}
+	for _, d := range ds {
+		if d.State != tickets.DisputeWarning || d.Gateway != r.Gateway || d.Charge != r.Charge {
+			continue
+		}
+		if err := t.closeCase(tickets.CaseWarning, string(d.ID), "refunded", by, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endTickets revokes the refund's tickets and takes the places of those that nobody used back.
+func (t *turn) endTickets(r tickets.Refund) error {
+	return t.eachTicket(r, func(k *tickets.Ticket) error {
+		ks := []tickets.Ticket{*k}
+		if err := t.returnTickets(ks); err != nil {
+			return err
+		}
+		*k = ks[0]
+		k.Revoke(t.now)
+		return nil
+	})
+}
+
+// resettle makes an order's sums anew from its captures and refunds.
+func (t *turn) resettle(o *tickets.Order) error {
+	if o.ID == "" {
+		return nil
+	}
+	caps, err := t.Captures(o.ID)
+	if err != nil {
+		return err
+	}
+	refunds, err := t.Refunds(o.ID)
+	if err != nil {
+		return err
+	}
+	o.Settle(caps)
+	o.SettleRefunds(refunds)
+	return nil
+}
+
+// refundRow picks the row of a refund of applied money that succeeded: T37 when all of it is back and no ticket is good
+// any more, else T36, or T44 when it was made at the provider. An order without tickets gives its places back with its
+// last money.
+func (t *turn) refundRow(o *tickets.Order, r tickets.Refund) (tickets.TransitionID, error) {
+	if o.ID == "" || r.Owed {
+		return "", nil
+	}
+	part := tickets.TRefundPart
+	if r.Source == tickets.RefundAtGateway {
+		part = tickets.TRefundFound
+	}
+	ks, err := t.Tickets(o.ID)
+	if err != nil || o.Refunded < o.Applied || slices.ContainsFunc(ks, tickets.Ticket.Good) {
+		return part, err
+	}
+	if len(ks) == 0 && !o.Returned {
+		if err := t.returnPlaces(o.Merchant, o.Slot(), tickets.Draws(o.Quote.Lines)); err != nil {
+			return part, err
+		}
+		o.Returned = true
+	}
+	return tickets.TRefundAll, nil
+}
+
+// refundFailed records that a refund's money did not go, or came back to us: its tickets are valid again unless they
+// ended already, and a person decides (T38).
+func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, source string) error {
+	went := r.State == tickets.RefundSucceeded
+	if err := r.Move(tickets.RefundFailed, t.now); err != nil {
+		return err
+	}
+	r.Error = why
+	if err := t.PutRefund(*r); err != nil {
+		return err
+	}
+	if went {
+		t.post(tickets.AccountPayable, paidOutOf(*r), r.Amount)
+		c, err := t.Capture(r.Gateway, r.Charge)
+		if err != nil {
+			return err
+		}
+		if r.Owed {
+			c.Repaid -= r.Amount.Amount
+			c.Resolved = ""
+		} else {
+			c.Returned -= r.Amount.Amount
+		}
+		if err := t.PutCapture(c); err != nil {
+			return err
+		}
+	}
+	t.post(refundFrom(*r), tickets.AccountPayable, r.Amount)
+	o, err := t.orderOf(*r)
+	if err != nil {
+		return err
+	}
+	if err := t.eachTicket(*r, func(k *tickets.Ticket) error { t.unblock(k, string(r.ID), o); return nil }); err != nil {
+		return err
+	}
+	if err := t.closeCase(tickets.CaseRefundByHand, string(r.ID), "failed", by, why); err != nil {
+		return err
+	}
+	if _, err := t.openCase(tickets.Case{
+		Merchant: r.Merchant, Kind: tickets.CaseRefundFailed, Subject: string(r.ID), Order: r.Order, Amount: r.Amount, Why: string(r.Refusal),
+	}); err != nil {
+		return err
+	}
+	if err := t.resettle(&o); err != nil {
+		return err
+	}
+	f, err := t.refundFact(&o, *r, tickets.RefundRefused, tickets.TRefundFailed, by, source, refundData(*r, r.Amount))
+	if err != nil {
+		return err
+	}
+	f.Result, f.ErrorCode, f.Error = "failed", string(r.Refusal), why
+	if o.ID != "" {
+		if err := t.PutOrder(o); err != nil {
+			return err
+		}
+	}
+	return t.tell(o, f)
+}

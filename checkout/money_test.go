@@ -125,7 +125,11 @@ func TestLateMoneyThatCannotBeAppliedIsKept(t *testing.T) {
 			if s, why := o.Status(); s != tickets.StatusClosed || why != c.status || o.Reason != c.reason {
 				t.Errorf("status %s %s, reason %s", s, why, o.Reason)
 			}
-			if !w.said(o, tickets.SayLateReview, tickets.ToCustomer) || !w.said(o, tickets.SayMoney, tickets.ToMerchant) {
+			say := tickets.SayMoney
+			if o.Reason == "policy" {
+				say = tickets.SayCase
+			}
+			if !w.said(o, tickets.SayLateReview, tickets.ToCustomer) || !w.said(o, say, tickets.ToMerchant) {
 				t.Error("customer or merchant was not told")
 			}
 			w.wantRows(o, "T6 T8 T14 T15 T20")

@@ -2,6 +2,7 @@ package checkout_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -84,7 +85,7 @@ func TestMoneyOfNoOrderIsKeptForAPerson(t *testing.T) {
 		}
 		return nil
 	})
-	if !w.said(tickets.Order{}, tickets.SayMoney, tickets.ToMerchant) {
+	if !w.said(tickets.Order{}, tickets.SayCase, tickets.ToMerchant) {
 		t.Error("the merchant was not told")
 	}
 	w.clean()
@@ -145,7 +146,8 @@ func TestNoticesOfAGatewayThatWasTakenOutKeepNobodyWaiting(t *testing.T) {
 		_, body := g.notice(rs...)
 		w.write(func(tx tickets.Tx) error {
 			return tx.CreateNotice(tickets.Notice{
-				ID: id, Gateway: g.name, Event: string(id), Body: body, At: w.clock.Now(), Count: 1, Due: w.clock.Now(),
+				ID: id, Gateway: g.name, Event: string(id), Body: body, Sum: fmt.Sprintf("%x", sha256.Sum256(body)), At: w.clock.Now(), Count: 1,
+				Due: w.clock.Now(),
 			})
 		})
 	}

@@ -35,8 +35,9 @@ type orderPage struct {
 
 // problemDoc is what tests read of a problem document.
 type problemDoc struct {
-	Type, Title, Kind, Detail, Instance, Parameter, Gate, By, At, Slot string
-	Status, Left                                                       int
+	Type, Title, Kind, Detail, Instance, Parameter, Gate, By, At, Slot, Reason, Would, Currency string
+	Status, Left                                                                                int
+	ToPay                                                                                       int64 `json:"to_pay"`
 }
 
 func (w *world) problem(a answer, status int, kind tickets.Kind) problemDoc {
@@ -81,8 +82,12 @@ func TestTokensOpenTheirScopesOnly(t *testing.T) {
 		{"GET", "/api/v1/orders", "orders:read"}, {"GET", order, "orders:read"}, {"GET", order + "/fulfillment", "orders:read"},
 		{"GET", order + "/timeline", "orders:read"}, {"GET", order + "/payment", "orders:read"}, {"GET", ticket, "tickets:read"},
 		{"POST", ticket + "/admissions", "tickets:admit"}, {"GET", "/metrics", "metrics"},
+		{"POST", order + "/cancel", "orders:write"}, {"POST", order + "/checkout", "orders:write"}, {"GET", order + "/refunds", "orders:read"},
+		{"POST", order + "/refunds", "money"}, {"POST", order + "/paid", "money"}, {"GET", order + "/evidence", "money"},
+		{"GET", "/api/v1/refunds", "money"}, {"GET", "/api/v1/disputes", "money"}, {"GET", "/api/v1/cases", "money"},
+		{"POST", "/api/v1/captures/sandbox/x/refund", "money"}, {"POST", "/api/v1/cases/case_000000000000000000000000/take", "money"},
 	}
-	for _, scope := range []string{"orders:read", "tickets:read", "tickets:admit", "metrics"} {
+	for _, scope := range []string{"orders:read", "tickets:read", "tickets:admit", "metrics", "money", "orders:write"} {
 		token := w.token(scope)
 		for _, r := range routes {
 			a := w.send(r.method, r.path, "", "Authorization", "Bearer "+token)

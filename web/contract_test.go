@@ -124,6 +124,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 	for _, query := range []string{"?product_id=cable_car", "?product_id=night_walk&from=2026-04-01&to=2026-04-02", "?product_id=none", ""} {
 		c.check(t, w, "GET", "/api/v1/availability"+query, "")
 	}
+	moneyAnswers(t, w, c)
 	c.complete(t)
 }
 
@@ -139,7 +140,7 @@ func (c *contract) complete(t *testing.T) {
 			}
 		}
 	}
-	if operations != 9 {
+	if operations != 29 {
 		t.Errorf("the contract has %d operations", operations)
 	}
 }
@@ -149,7 +150,9 @@ func TestContractHasEveryRouteAndNoOther(t *testing.T) {
 	w := newWorld(t)
 	c := newContract(t, w)
 	for path, item := range c.doc.Paths.Map() {
-		real := strings.NewReplacer("{order}", "order_000000000000000000000000", "{ticket}", "ticket_000000000000000000000000").Replace(path)
+		real := strings.NewReplacer("{order}", "order_000000000000000000000000", "{ticket}", "ticket_000000000000000000000000",
+			"{refund}", "ref_000000000000000000000000", "{dispute}", "dsp_000000000000000000000000", "{case}", "case_000000000000000000000000",
+			"{gateway}", "sandbox", "{charge}", "charge_x_1").Replace(path)
 		for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
 			a := w.send(method, real, "")
 			has := slices.Contains(methodsOf(item), method)

@@ -111,6 +111,7 @@ func TestAnswersHaveEveryFieldOfTheSamples(t *testing.T) {
 	must(t, err)
 	var shapes map[string]any
 	must(t, json.Unmarshal(b, &shapes))
+	delete(shapes, "payment_refunded") // its own test has it
 	for _, fault := range mismatches("", shapes, got) {
 		t.Error(fault)
 	}

@@ -69,6 +69,7 @@ func newWorld(t *testing.T, change ...func(*web.Config)) *world {
 	t.Cleanup(func() { must(t, store.Close()) })
 	w.sandbox, err = sandbox.New(sandbox.Config{
 		PublicURL: publicURL, Secret: []byte("sixteen bytes ok"), Memory: &checkouttest.Memory{}, Passes: true, Now: w.now, Log: log,
+		Client: &http.Client{Transport: w},
 	})
 	must(t, err)
 	w.desk, err = checkout.New(checkout.Desk{Store: store, Gateways: []checkout.Gateway{w.sandbox}, Now: w.now, Log: log, PublicURL: publicURL})
@@ -118,6 +119,59 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.at = w.at.Add(d)
+}
+
+// RoundTrip brings the sandbox's notices to the shop without a network.
+func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	rec := httptest.NewRecorder()
+	w.site.ServeHTTP(rec, r)
+	return rec.Result(), nil
+}
+
+// notices brings what the provider has to tell, and sends the refunds that are due.
+func (w *world) notices() {
+	w.t.Helper()
+	for {
+		told, err := w.sandbox.Tick(w.t.Context())
+		must(w.t, err)
+		sent, err := w.desk.Repay(w.t.Context())
+		must(w.t, err)
+		if told+sent == 0 {
+			return
+		}
+	}
+}
+
+// post sends a body with the token of every scope.
+func (w *world) post(path, body string, headers ...string) answer {
+	w.t.Helper()
+	return w.send(http.MethodPost, path, body, append([]string{"Authorization", "Bearer " + bootstrap}, headers...)...)
+}
+
+// posted sends a body and reads the answer into v.
+func (w *world) posted(path, body string, status int, v any) {
+	w.t.Helper()
+	a := w.post(path, body)
+	if a.StatusCode != status {
+		w.t.Fatalf("POST %s %s: %s\n%s", path, body, a.Status, a.Body)
+	}
+	decode(w.t, a.Body, v)
+}
+
+// happens makes something happen to an order's newest payment at the provider, and brings its notices.
+func (w *world) happens(o tickets.Order, acts ...sandbox.Act) {
+	w.t.Helper()
+	for _, act := range acts {
+		must(w.t, w.sandbox.Force(w.t.Context(), string(w.order(o.ID).Session), sandbox.Outcome{Act: act}))
+		w.notices()
+	}
+}
+
+func (w *world) order(id tickets.OrderID) tickets.Order {
+	w.t.Helper()
+	var o tickets.Order
+	must(w.t, w.desk.Store.View(w.t.Context(), func(r tickets.Reader) (err error) { o, err = r.Order(id); return err }))
+	return o
 }
 
 // buyer is the customer of the samples.

@@ -51,21 +51,48 @@ func New(c Config) (*API, error) {
 // Routes adds all routes to mux.
 func (a *API) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /openapi.yaml", openAPI)
-	for pattern, route := range map[string]struct {
-		scope string
-		serve handler
-	}{
-		"GET /api/v1/orders":                       {tickets.ScopeOrdersRead, a.orders},
-		"GET /api/v1/orders/{order}":               {tickets.ScopeOrdersRead, a.order},
-		"GET /api/v1/orders/{order}/fulfillment":   {tickets.ScopeOrdersRead, a.fulfillment},
-		"GET /api/v1/orders/{order}/timeline":      {tickets.ScopeOrdersRead, a.timeline},
-		"GET /api/v1/orders/{order}/payment":       {tickets.ScopeOrdersRead, a.payment},
-		"GET /api/v1/tickets/{ticket}":             {tickets.ScopeTicketsRead, a.ticket},
-		"POST /api/v1/tickets/{ticket}/admissions": {tickets.ScopeAdmit, a.admit},
-		"GET /api/v1/ticket-keys":                  {anyScope, a.ticketKeys},
-		"GET /api/v1/availability":                 {anyScope, a.availability},
-	} {
+	for pattern, route := range a.routes() {
 		mux.HandleFunc(pattern, a.handle(route.scope, route.serve))
+	}
+}
+
+// route is what a pattern wants and does.
+type route struct {
+	scope string
+	serve handler
+}
+
+func (a *API) routes() map[string]route {
+	return map[string]route{
+		"GET /api/v1/orders":                                 {tickets.ScopeOrdersRead, a.orders},
+		"GET /api/v1/orders/{order}":                         {tickets.ScopeOrdersRead, a.order},
+		"GET /api/v1/orders/{order}/fulfillment":             {tickets.ScopeOrdersRead, a.fulfillment},
+		"GET /api/v1/orders/{order}/timeline":                {tickets.ScopeOrdersRead, a.timeline},
+		"GET /api/v1/orders/{order}/payment":                 {tickets.ScopeOrdersRead, a.payment},
+		"GET /api/v1/orders/{order}/refunds":                 {tickets.ScopeOrdersRead, a.orderRefunds},
+		"GET /api/v1/orders/{order}/evidence":                {tickets.ScopeMoney, a.evidence},
+		"POST /api/v1/orders/{order}/checkout":               {tickets.ScopeOrdersWrite, a.checkout},
+		"POST /api/v1/orders/{order}/cancel":                 {tickets.ScopeOrdersWrite, a.cancel},
+		"POST /api/v1/orders/{order}/refunds":                {tickets.ScopeMoney, a.askRefund},
+		"POST /api/v1/orders/{order}/paid":                   {tickets.ScopeMoney, a.markPaid},
+		"POST /api/v1/orders/{order}/apply-money":            {tickets.ScopeMoney, a.applyMoney},
+		"GET /api/v1/refunds":                                {tickets.ScopeMoney, a.refunds},
+		"GET /api/v1/refunds/{refund}":                       {tickets.ScopeMoney, a.refund},
+		"POST /api/v1/refunds/{refund}/approve":              {tickets.ScopeMoney, a.decide(a.desk.ApproveRefund)},
+		"POST /api/v1/refunds/{refund}/reject":               {tickets.ScopeMoney, a.decide(a.desk.RejectRefund)},
+		"POST /api/v1/refunds/{refund}/retry":                {tickets.ScopeMoney, a.decide(a.desk.RetryRefund)},
+		"POST /api/v1/refunds/{refund}/settle":               {tickets.ScopeMoney, a.settleRefund},
+		"GET /api/v1/disputes":                               {tickets.ScopeMoney, a.disputes},
+		"GET /api/v1/disputes/{dispute}":                     {tickets.ScopeMoney, a.dispute},
+		"GET /api/v1/cases":                                  {tickets.ScopeMoney, a.cases},
+		"POST /api/v1/cases/{case}/take":                     {tickets.ScopeMoney, a.takeCase},
+		"POST /api/v1/cases/{case}/close":                    {tickets.ScopeMoney, a.closeCase},
+		"POST /api/v1/captures/{gateway}/{charge}/refund":    {tickets.ScopeMoney, a.refundCapture},
+		"POST /api/v1/captures/{gateway}/{charge}/write-off": {tickets.ScopeMoney, a.writeOff},
+		"GET /api/v1/tickets/{ticket}":                       {tickets.ScopeTicketsRead, a.ticket},
+		"POST /api/v1/tickets/{ticket}/admissions":           {tickets.ScopeAdmit, a.admit},
+		"GET /api/v1/ticket-keys":                            {anyScope, a.ticketKeys},
+		"GET /api/v1/availability":                           {anyScope, a.availability},
 	}
 }
 

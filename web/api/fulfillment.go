@@ -2,13 +2,14 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"boxoffice/checkout"
 	"boxoffice/tickets"
 )
 
-// fulfillmentJSON is the issuing of an order's tickets. ticket_code and qr_url are the first ticket's; they and
-// issued_at are null until the tickets are issued.
+// fulfillmentJSON is the issuing of an order's tickets. ticket_code and qr_url are those of the first ticket that did not
+// end, else of the first; they and issued_at are null until the tickets are issued.
 type fulfillmentJSON struct {
 	FulfillmentID tickets.FulfilmentID `json:"fulfillment_id"`
 	OrderID       tickets.OrderID      `json:"order_id"`
@@ -19,7 +20,7 @@ type fulfillmentJSON struct {
 	StartTime     *string              `json:"start_time"`
 	QRURL         *string              `json:"qr_url"`
 	IssuedAt      *string              `json:"issued_at"`
-	Status        string               `json:"status"` // QUEUED, ISSUING, ISSUED
+	Status        string               `json:"status"` // QUEUED, ISSUING, ISSUED, FAILED; PARTIAL and REVOKED where tickets ended
 	Tickets       []ticketJSON         `json:"tickets"`
 }
 
@@ -41,15 +42,13 @@ func (a *API) fulfillment(w http.ResponseWriter, r *http.Request, _ caller) erro
 	}
 	out := fulfillmentJSON{
 		FulfillmentID: o.Fulfilment.ID, OrderID: o.ID, OrderCode: o.Code, ProductName: o.ProductName.Pick(o.Buyer.Lang),
-		VisitDate: o.Slot().Date, StartTime: optional(o.Slot().Start), Status: o.Fulfilment.State, Tickets: []ticketJSON{},
+		VisitDate: o.Slot().Date, StartTime: optional(o.Slot().Start), Status: ended(o, o.Fulfilment.State, issued), Tickets: []ticketJSON{},
 	}
 	for _, k := range issued {
-		if k.Gen == o.Gen {
-			out.Tickets = append(out.Tickets, a.ticketOf(k))
-		}
+		out.Tickets = append(out.Tickets, a.ticketOf(k))
 	}
 	if len(out.Tickets) > 0 {
-		first := out.Tickets[0]
+		first := out.Tickets[max(slices.IndexFunc(issued, tickets.Ticket.Good), 0)]
 		out.TicketCode, out.QRURL = &first.TicketCode, &first.QRURL
 		out.IssuedAt = optional(checkout.Stamp(o.Fulfilment.At))
 	}

@@ -33,6 +33,12 @@ type orderJSON struct {
 	Stage             tickets.Stage      `json:"stage"`
 	PaymentStatus     string             `json:"payment_status"`
 	PaymentState      string             `json:"payment_state"`
+	RefundState       string             `json:"refund_state"`
+	DisputeState      string             `json:"dispute_state"`
+	AppliedAmount     int64              `json:"applied_amount"`   // minor units that pay for the order
+	RefundedAmount    int64              `json:"refunded_amount"`  // of applied: went back
+	RefundingAmount   int64              `json:"refunding_amount"` // of applied: asked back, or on its way
+	OwedAmount        int64              `json:"owed_amount"`      // came in, does not pay for the order, and is still here
 	FulfillmentStatus string             `json:"fulfillment_status"`
 	CreatedAt         string             `json:"created_at"`
 	UpdatedAt         string             `json:"updated_at"`
@@ -146,7 +152,10 @@ func (a *API) orders(w http.ResponseWriter, r *http.Request, _ caller) error {
 }
 
 // statuses are the public ones that an order can have.
-var statuses = []tickets.Status{tickets.StatusInit, tickets.StatusCharged, tickets.StatusFulfilled, tickets.StatusClosed}
+var statuses = []tickets.Status{
+	tickets.StatusInit, tickets.StatusCharged, tickets.StatusFulfilled, tickets.StatusClosed, tickets.StatusFulfilFailed,
+	tickets.StatusRefunding, tickets.StatusRefundFailed, tickets.StatusRefunded, tickets.StatusChargeback, tickets.StatusChargebackReversed,
+}
 
 // orderQuery reads the parameters; known is false when they name a customer whom the shop does not know.
 func (a *API) orderQuery(r *http.Request) (q tickets.OrderQuery, known bool, err error) {
@@ -216,13 +225,19 @@ func orderOf(r tickets.Reader, o tickets.Order) (orderJSON, error) {
 			method = p.Method
 		}
 	}
+	fulfilment, err := fulfilmentOf(r, o)
+	if err != nil {
+		return orderJSON{}, err
+	}
 	status, reason := o.Status()
 	out := orderJSON{
 		OrderID: o.ID, OrderCode: o.Code, MerchantID: o.Merchant, SKUID: firstSKU(o), ProductID: o.Quote.Product,
 		ProductName: o.ProductName.Pick(o.Buyer.Lang), Quantity: o.Places(), Date: o.Slot().Date, StartTime: optional(o.Slot().Start),
 		QuoteAmount: json.Number(o.Total().Number()), Currency: o.Total().Currency, Channel: o.Channel,
 		Customer: customerOf(o.Buyer), Status: status, StatusReason: reason, Stage: o.Stage,
-		PaymentStatus: o.PaymentStatus(newest), PaymentState: o.PaymentState(), FulfillmentStatus: o.FulfilmentStatus(),
+		PaymentStatus: o.PaymentStatus(newest), PaymentState: o.PaymentState(), FulfillmentStatus: fulfilment,
+		RefundState: o.RefundOverlay(), DisputeState: o.DisputeOverlay(), AppliedAmount: o.Applied, RefundedAmount: o.Refunded,
+		RefundingAmount: o.Refunding, OwedAmount: o.Owed,
 		CreatedAt: checkout.Stamp(o.At), UpdatedAt: checkout.Stamp(o.Changed), PaymentRef: o.PaymentRef, PaymentMethod: method,
 		Lines: linesOf(o.Quote.Lines, o.Total().Currency, o.Buyer.Lang),
 		Quote: quoteJSON{
@@ -237,6 +252,40 @@ func orderOf(r tickets.Reader, o tickets.Order) (orderJSON, error) {
 		}
 	}
 	return out, nil
+}
+
+// partial is the fulfillment_status of an order some of whose tickets ended.
+const partial = "PARTIAL"
+
+// fulfilmentOf is the order's fulfillment_status. Tickets end by refunds and disputes only: without one they are not read.
+func fulfilmentOf(r tickets.Reader, o tickets.Order) (string, error) {
+	status := o.FulfilmentStatus()
+	if status != "FULFILLED" || o.Refund == "" && o.Dispute == "" {
+		return status, nil
+	}
+	ks, err := r.Tickets(o.ID)
+	if err != nil {
+		return status, err
+	}
+	return ended(o, status, ks), nil
+}
+
+// ended is a status of issued tickets, given for how many of the order's places they are still good.
+func ended(o tickets.Order, status string, ks []tickets.Ticket) string {
+	good := 0
+	for _, k := range ks {
+		if k.Good() {
+			good += k.Places
+		}
+	}
+	switch {
+	case len(ks) == 0 || good >= o.Places():
+		return status
+	case good == 0:
+		return string(tickets.TicketRevoked)
+	default:
+		return partial
+	}
 }
 
 func customerOf(b tickets.Buyer) customerJSON {

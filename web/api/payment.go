@@ -40,8 +40,9 @@ type paymentDataJSON struct {
 func (a *API) payment(w http.ResponseWriter, r *http.Request, _ caller) error {
 	var o tickets.Order
 	var p tickets.Payment
+	var back moneyBack
 	err := a.desk.Store.View(r.Context(), func(s tickets.Reader) (err error) {
-		p = tickets.Payment{}
+		p, back = tickets.Payment{}, moneyBack{}
 		if o, err = findOrder(s, r.PathValue("order")); err != nil {
 			return err
 		}
@@ -52,17 +53,80 @@ func (a *API) payment(w http.ResponseWriter, r *http.Request, _ caller) error {
 		if id == "" {
 			return nil
 		}
-		p, err = s.Payment(id)
+		if p, err = s.Payment(id); err != nil {
+			return err
+		}
+		back, err = backOf(s, p)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, map[string]paymentJSON{"order_payment": paymentOf(o, p)})
+	return answer(w, http.StatusOK, map[string]paymentJSON{"order_payment": paymentOf(o, p, back)})
+}
+
+// moneyBack is what went back of a payment's charges.
+type moneyBack struct {
+	captures []tickets.Capture
+	refunds  []tickets.Refund
+}
+
+// backOf reads the charges of a payment, and their refunds.
+func backOf(s tickets.Reader, p tickets.Payment) (b moneyBack, err error) {
+	if b.captures, err = s.Captures(p.Order); err != nil {
+		return b, err
+	}
+	b.captures = slices.DeleteFunc(b.captures, func(c tickets.Capture) bool { return c.Session != p.ID })
+	if b.refunds, err = s.Refunds(p.Order); err != nil {
+		return b, err
+	}
+	b.refunds = slices.DeleteFunc(b.refunds, func(x tickets.Refund) bool {
+		return !slices.ContainsFunc(b.captures, func(c tickets.Capture) bool { return c.Gateway == x.Gateway && c.Charge == x.Charge })
+	})
+	return b, nil
+}
+
+// status is order_payment.status of money that went back, "" while none did. Of a payment that paid for its order only
+// what it paid counts: an excess or a second charge that went back leaves it completed.
+func (b moneyBack) status() string {
+	var came, went int64
+	applied := slices.ContainsFunc(b.captures, func(c tickets.Capture) bool { return c.Applied > 0 })
+	for _, c := range b.captures {
+		if applied {
+			came, went = came+c.Applied, went+c.Returned
+		} else {
+			came, went = came+c.Amount.Amount, went+c.Repaid
+		}
+	}
+	live := slices.ContainsFunc(b.refunds, func(x tickets.Refund) bool { return x.Live() && x.Owed != applied })
+	switch {
+	case live:
+		return "refunding"
+	case went > 0 && went >= came:
+		return "refunded"
+	case went > 0:
+		return "partially_refunded"
+	default:
+		return ""
+	}
+}
+
+// responses are the provider's own words about the refunds, and when the last of them changed.
+func (b moneyBack) responses(changed time.Time) ([]json.RawMessage, time.Time) {
+	out := []json.RawMessage{}
+	for _, x := range b.refunds {
+		if len(x.Raw) > 0 {
+			out = append(out, x.Raw)
+		}
+		if x.Changed.After(changed) {
+			changed = x.Changed
+		}
+	}
+	return out, changed
 }
 
 // paymentOf writes the order's payment; one without an id is an order without any attempt.
-func paymentOf(o tickets.Order, p tickets.Payment) paymentJSON {
+func paymentOf(o tickets.Order, p tickets.Payment, back moneyBack) paymentJSON {
 	words := text.For(text.Match(o.Buyer.Lang))
 	if p.ID == "" {
 		return paymentJSON{
@@ -73,12 +137,17 @@ func paymentOf(o tickets.Order, p tickets.Payment) paymentJSON {
 	}
 	methodID := p.Gateway + "_" + p.Method
 	card := cardOf(p)
+	refunds, changed := back.responses(p.Changed)
+	status := back.status()
+	if status == "" {
+		status = p.ResourceStatus()
+	}
 	out := paymentJSON{
 		ID: &p.ID, PaymentMethodID: &methodID, PaymentType: &p.Gateway, NameTranslations: methodNames(p.Method),
-		Status: p.ResourceStatus(), PaymentFee: sumOf(p.Fee, words), Total: sumOf(p.Total, words), UpdatedAt: offset(p.Changed),
+		Status: status, PaymentFee: sumOf(p.Fee, words), Total: sumOf(p.Total, words), UpdatedAt: offset(changed),
 		CreatedAt: offset(p.At), LastFourDigits: card.Last4, RefPaymentID: optional(p.Charge),
 		PaymentData: paymentDataJSON{
-			CreatePayment: p.Created, NotifyResponse: p.Notified, RefundResponses: []json.RawMessage{}, LastFourDigits: card.Last4, Brand: card.Brand,
+			CreatePayment: p.Created, NotifyResponse: p.Notified, RefundResponses: refunds, LastFourDigits: card.Last4, Brand: card.Brand,
 		},
 	}
 	if !p.PaidAt.IsZero() {

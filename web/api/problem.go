@@ -36,6 +36,8 @@ var kinds = map[tickets.Kind]struct {
 	tickets.Blocked:      {http.StatusConflict, "The receiver must act first"},
 	tickets.Pointless:    {http.StatusConflict, "It has lost its point"},
 	tickets.Unauthorized: {http.StatusUnauthorized, "A valid token is needed"},
+	tickets.Withheld:     {http.StatusConflict, "The ticket is blocked while a refund or a dispute is decided"},
+	tickets.Unsupported:  {http.StatusConflict, "The provider cannot do that"},
 }
 
 // Fail answers a request with the problem document of err. An error without a kind is logged and answered as
@@ -65,6 +67,10 @@ func (a *API) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		members := maps.Clone(why.Args)
 		maps.DeleteFunc(members, func(name string, _ any) bool { return doc[name] != nil })
 		maps.Copy(doc, members)
+		if field := members["field"]; field != nil && doc["parameter"] == nil { // the desk's word for a parameter
+			doc["parameter"] = field
+			delete(doc, "field")
+		}
 	}
 	a.send(w, k.status, doc)
 }

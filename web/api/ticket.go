@@ -29,7 +29,8 @@ type ticketJSON struct {
 	Admitted    int                 `json:"admitted"`
 	Left        int                 `json:"left"`
 	State       tickets.TicketState `json:"state"`
-	Seq         int                 `json:"seq"` // of the order's tickets, from 1
+	BlockedBy   *string             `json:"blocked_by"` // refund or dispute, while one is decided; null otherwise
+	Seq         int                 `json:"seq"`        // of the order's tickets, from 1
 	Of          int                 `json:"of"`
 	Lines       []ticketLineJSON    `json:"lines"`
 	Text        string              `json:"text"` // signed
@@ -56,7 +57,7 @@ type admissionJSON struct {
 // verdictJSON is what a gate would say now.
 type verdictJSON struct {
 	Admissible bool          `json:"admissible"`
-	Kind       *tickets.Kind `json:"kind"` // why not: admitted, wrong_date, revoked
+	Kind       *tickets.Kind `json:"kind"` // why not: admitted, wrong_date, revoked, withheld
 }
 
 type lookJSON struct {
@@ -74,7 +75,7 @@ func (a *API) ticketOf(k tickets.Ticket) ticketJSON {
 	out := ticketJSON{
 		TicketCode: k.Code, OrderID: k.Order, OrderCode: k.OrderCode, ProductID: k.Product, ProductName: k.ProductName.Pick(k.Lang),
 		VisitDate: k.Slot.Date, StartTime: optional(k.Slot.Start), Quantity: k.Places, Admitted: k.Admitted,
-		Left: max(k.Places-k.Admitted, 0), State: k.State, Seq: k.Seq, Of: k.Of, Lines: []ticketLineJSON{}, Text: k.Text,
+		Left: max(k.Places-k.Admitted, 0), State: k.State, BlockedBy: optional(k.Withheld()), Seq: k.Seq, Of: k.Of, Lines: []ticketLineJSON{}, Text: k.Text,
 		QRURL: a.desk.QRURL(k), PageURL: a.desk.PublicURL + "/T/" + k.Text, IssuedAt: checkout.Stamp(k.At),
 	}
 	for _, l := range k.Lines {
@@ -127,12 +128,9 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request, by caller) error {
 	case len(body.Gate) > maxKey:
 		return wrong("gate", "longer than %d bytes", maxKey)
 	}
-	key := r.Header.Get("Idempotency-Key")
-	if len(key) > maxKey {
-		return wrong("Idempotency-Key", "longer than %d bytes", maxKey)
-	}
-	if key != "" {
-		key = by.id + ":" + key // two programs that count their requests from 1 must not meet
+	key, err := keyOf(r, by)
+	if err != nil {
+		return err
 	}
 	k, adm, err := a.desk.Admit(r.Context(), checkout.Admitting{
 		Scan: r.PathValue("ticket"), Count: body.Count, Gate: body.Gate, By: by.actor(), Key: key,

@@ -105,6 +105,10 @@ func (t *turn) refundFound(gateway string, r Report, by tickets.Actor, source st
 // placeFound decides what a found refund gives back: owed money first, for which our own refund is then not sent. What
 // is more than is left of the charge is a fault that a person looks into; the sums say it.
 func (t *turn) placeFound(x *tickets.Refund, c tickets.Capture) error {
+	c, err := t.wholeOwed(c, *x)
+	if err != nil {
+		return err
+	}
 	if c.Rest() >= x.Amount.Amount {
 		ours, err := t.unsent(c)
 		if err == nil {
@@ -156,6 +160,26 @@ func (t *turn) placeFound(x *tickets.Refund, c tickets.Capture) error {
 	return nil
 }
 
+// wholeOwed ends the review of an order that waits for the rest of its money, when somebody gives some of it back: all of
+// it is owed from then on.
+func (t *turn) wholeOwed(c tickets.Capture, x tickets.Refund) (tickets.Capture, error) {
+	if c.Disposition != tickets.Underpaid || c.Owed != 0 || c.Resolved != "" || c.Amount.Amount == 0 {
+		return c, nil
+	}
+	o, err := t.Order(c.Order)
+	if err != nil {
+		return c, err
+	}
+	h, err := t.Hold(o.Hold)
+	if err != nil || !h.Live() {
+		return c, err
+	}
+	if err := t.releaseReview(o, h, x.By, "webhook"); err != nil {
+		return c, err
+	}
+	return t.Capture(c.Gateway, c.Charge)
+}
+
 // oweRest sees to what a found refund leaves of owed money: it goes back as our own refund would have sent it, or waits
 // for a person as before.
 func (t *turn) oweRest(c tickets.Capture, x tickets.Refund, ours []tickets.Refund) error {
@@ -165,6 +189,9 @@ func (t *turn) oweRest(c tickets.Capture, x tickets.Refund, ours []tickets.Refun
 		return t.closeMoneyCases(c, "refunded", x.By)
 	case len(ours) == 0:
 		return nil
+	}
+	if c.Order == "" {
+		return t.moneyCase(c, tickets.CaseUnmatched, "rest")
 	}
 	wait := ours[0].Due.Sub(t.now)
 	if ours[0].State == tickets.RefundApproved {

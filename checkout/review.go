@@ -380,7 +380,7 @@ func (t *turn) releaseReview(o tickets.Order, h tickets.Hold, by tickets.Actor, 
 		return err
 	}
 	for i := range caps {
-		if caps[i].Disposition == tickets.Underpaid && caps[i].Owed == 0 {
+		if caps[i].Disposition == tickets.Underpaid && caps[i].Owed == 0 && caps[i].Resolved == "" {
 			caps[i].Owed = caps[i].Amount.Amount
 			if err := t.PutCapture(caps[i]); err != nil {
 				return err

@@ -84,7 +84,7 @@ func (b *bank) trouble(c *charge) {
 		return
 	}
 	if w.hits(AtDashboard) {
-		w.k.after(w.dice.between(time.Minute, 48*time.Hour), func() {
+		w.k.after(w.dice.between(time.Minute, 100*time.Hour), func() {
 			amount := c.Amount.Amount - c.gone()
 			if w.dice.IntN(2) == 0 {
 				amount = 1 + int64(w.dice.IntN(int(c.Amount.Amount)))
@@ -100,7 +100,7 @@ func (b *bank) trouble(c *charge) {
 	}
 	b.disputes++
 	d := &dispute{ID: fmt.Sprintf("du_%d", b.disputes), Charge: c}
-	w.k.after(w.dice.between(30*time.Second, 40*time.Hour), func() { b.argue(d, warned) })
+	w.k.after(w.dice.between(30*time.Second, 100*time.Hour), func() { b.argue(d, warned) })
 }
 
 // argue takes a dispute a step further, and comes back until it has ended.
@@ -156,10 +156,10 @@ func (b *bank) tellDispute(d *dispute, funds checkout.Funds) {
 	if funds != "" && b.w.dice.IntN(2) == 0 {
 		money := r
 		money.DisputeState, money.Funds = "", funds
-		b.w.mail.post(r)
-		b.w.mail.post(money)
+		b.w.mail.insist(r)
+		b.w.mail.insist(money)
 		return
 	}
 	r.Funds = funds
-	b.w.mail.post(r)
+	b.w.mail.insist(r)
 }

@@ -161,14 +161,19 @@ func (c *customer) atBank() {
 	if s.Invoice && !c.allowed(s) {
 		return
 	}
+	if w.hits(PlayMoney) {
+		w.bank.again(s, true)
+		w.cover.count("play money")
+		return
+	}
 	if !s.payable(w.k.now) {
-		if n := len(s.Charges); n > 0 && w.k.now.Sub(s.Charges[n-1].At) < 30*time.Minute && w.hits(SecondCharge) {
-			w.bank.take(s, s.Total, w.hits(PlayMoney))
+		if len(s.Charges) > 0 && w.hits(SecondCharge) {
+			w.bank.again(s, false)
 			w.cover.count("charged twice")
 		}
 		return
 	}
-	amount, test := s.Total, false
+	amount := s.Total
 	switch {
 	case w.hits(FailsAtBank):
 		w.bank.decline(s)
@@ -182,11 +187,8 @@ func (c *customer) atBank() {
 	case w.hits(OtherCurrency):
 		amount.Currency = "USD"
 		w.cover.count("other currencies")
-	case w.hits(PlayMoney):
-		test = true
-		w.cover.count("play money")
 	}
-	w.bank.take(s, amount, test)
+	w.bank.take(s, amount, false)
 	if w.dice.IntN(2) == 0 { // the browser comes back
 		w.expect("check", w.proc.desk.Check(noContext, s.Order))
 	}

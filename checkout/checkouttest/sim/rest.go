@@ -70,6 +70,8 @@ func (w *world) checkRest() {
 		}
 	}
 	w.restMoney()
+	w.restTickets()
+	w.restDisputes()
 	for _, p := range w.truth.payments {
 		if p.Live() {
 			w.fail("L-6", "payment %s rests as %s", p.ID, p.State)
@@ -170,13 +172,17 @@ func (w *world) restOrder(o tickets.Order) {
 		if !o.Manual() {
 			w.fail("L-4", "order %s rests as %s", o.ID, o.Stage)
 		}
+	case tickets.StageFulfilFailed:
+		if !w.waits(string(o.ID)) && o.Refunding == 0 && o.Refunded == 0 {
+			w.fail("L", "order %s rests as %s with nobody", o.ID, o.Stage)
+		}
 	default:
 		w.fail("L", "order %s rests as %s", o.ID, o.Stage)
 	}
 	if o.Kept != 0 {
 		w.fail("M-3", "order %s keeps %d", o.ID, o.Kept)
 	}
-	if !o.Paid() || o.Stage == tickets.StagePaid || w.chat.tickets[o.ID] > 0 {
+	if !o.Paid() || o.Stage == tickets.StagePaid || o.Stage == tickets.StageFulfilFailed || w.chat.tickets[o.ID] > 0 {
 		return
 	}
 	for _, d := range w.truth.deliveries {

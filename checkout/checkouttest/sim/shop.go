@@ -11,6 +11,9 @@ import (
 
 var noContext = context.Background()
 
+// singapore is where the shop is: no daylight saving, no change since 1982.
+var singapore = time.FixedZone("Asia/Singapore", 8*60*60)
+
 var firstVisit = tickets.CivilDate(2026, time.March, 21)
 
 // wares is what the shop sells: a pack that admits three, adults and children of one pool, seats of a tour, what a
@@ -142,23 +145,8 @@ func (w *world) manage() {
 	if w.resting || !w.busy() && w.k.now.After(w.until) {
 		return
 	}
-	switch w.dice.IntN(14) {
-	case 0, 1:
-		w.k.spawn("capacity", false, w.newCapacity)
-	case 2, 3, 4:
-		w.k.spawn("issue", false, w.issueSome)
-	case 6, 7, 8, 9, 10, 11:
-		w.k.spawn("staff", false, w.decide)
-	case 5:
-		if w.hits(ForgedNotice) {
-			w.mail.forge()
-		}
-		if w.hits(StrayMoney) {
-			w.bank.take(nil, tickets.Money{Amount: int64(1 + w.dice.IntN(9000)), Currency: "SGD"}, false)
-			w.cover.count("stray money")
-		}
-	default:
-		w.k.spawn("gate", false, w.admitSome)
+	for range 1 + w.dice.IntN(3) {
+		w.work()
 	}
 	if w.hits(Leap) {
 		w.leap()
@@ -167,6 +155,30 @@ func (w *world) manage() {
 		w.k.after(w.dice.between(10*time.Second, 5*time.Minute), w.manage)
 	} else {
 		w.k.after(w.dice.between(20*time.Minute, 10*time.Hour), w.manage)
+	}
+}
+
+// work is one thing that staff, or somebody outside, does.
+func (w *world) work() {
+	switch w.dice.IntN(16) {
+	case 0:
+		w.k.spawn("capacity", false, w.newCapacity)
+	case 1, 2, 3:
+		w.k.spawn("issue", false, w.issueSome)
+	case 4:
+		if w.hits(ForgedNotice) {
+			w.mail.forge()
+		}
+		if w.hits(StrayMoney) {
+			w.bank.take(nil, tickets.Money{Amount: int64(1 + w.dice.IntN(9000)), Currency: "SGD"}, false)
+			w.cover.count("stray money")
+		}
+	case 5:
+		w.k.spawn("key", false, func() { w.expect("rotate key", w.proc.desk.RotateKey(noContext)) })
+	case 6, 7, 8:
+		w.k.spawn("gate", false, w.admitSome)
+	default:
+		w.k.spawn("staff", false, w.decide)
 	}
 }
 
@@ -193,10 +205,17 @@ func (w *world) newCapacity() {
 
 // issueSome issues an order that waits for a person.
 func (w *world) issueSome() {
-	if id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return o.Manual() && o.Paid() }); ok {
-		_, err := w.proc.desk.Issue(noContext, id, w.staff[0])
-		w.expect("issue", err, tickets.Conflict)
+	id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return o.Manual() && o.Paid() && o.Stage != tickets.StageFulfilled })
+	if !ok {
+		return
 	}
+	if w.dice.IntN(3) == 0 {
+		_, err := w.proc.desk.FailIssue(noContext, id, w.by(1), "the supplier is full")
+		w.expect("fail issue", err, tickets.Conflict)
+		return
+	}
+	_, err := w.proc.desk.Issue(noContext, id, w.staff[0])
+	w.expect("issue", err, tickets.Conflict)
 }
 
 // admitSome scans a ticket at a gate, sometimes at two gates at once.

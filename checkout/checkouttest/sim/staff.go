@@ -15,8 +15,14 @@ func (w *world) decide() {
 	desk, d := w.proc.desk, w.dice
 	cases, _, err := desk.Cases(noContext, tickets.Page{Limit: 50})
 	w.expect("cases", err)
-	if len(cases) > 0 {
-		c := one(d, cases)
+	if len(cases) > 0 && d.IntN(4) > 0 {
+		kind := one(d, cases).Kind
+		var c tickets.Case
+		for _, x := range cases { // the rarer kinds as often as the usual ones
+			if c.ID == "" || x.Kind != kind && d.IntN(2) == 0 {
+				c = x
+			}
+		}
 		w.decideCase(c, d.IntN(2), d.IntN(3))
 		return
 	}
@@ -47,7 +53,7 @@ func (w *world) decideCase(c tickets.Case, who, how int) {
 			_, err = desk.ApproveRefund(noContext, id, by, "fine")
 		}
 	case tickets.CaseRefundFailed, tickets.CaseRefundByHand:
-		if id := tickets.RefundID(c.Subject); how == 0 {
+		if id := tickets.RefundID(c.Subject); how > 0 {
 			_, err = desk.RetryRefund(noContext, id, by, "again")
 		} else {
 			_, err = desk.SettleRefund(noContext, id, by, "transfer "+c.Subject, "paid by bank")
@@ -61,6 +67,12 @@ func (w *world) decideCase(c tickets.Case, who, how int) {
 			_, err = desk.CloseCase(noContext, c.ID, by, "known customer")
 		}
 	case tickets.CaseDispute:
+	case tickets.CaseUnfulfilled:
+		if how == 0 {
+			_, err = desk.Issue(noContext, c.Order, w.staff[0])
+		} else {
+			_, err = desk.AskRefund(noContext, checkout.RefundWish{Order: c.Order, By: by, Reason: "no tickets", Key: "failed" + c.Subject})
+		}
 	default:
 		_, err = desk.CloseCase(noContext, c.ID, by, "looked into it")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 
 	"boxoffice/tickets"
 )
@@ -58,7 +59,7 @@ func (s *points) Update(ctx context.Context, fn func(tickets.Tx) error) error {
 		rows = &written{Tx: tx}
 		return fn(rows)
 	})
-	if err != nil {
+	if err != nil || rows.empty() {
 		return err
 	}
 	w.committed(name, rows)
@@ -118,6 +119,39 @@ func methodOf(function string) (string, bool) {
 type written struct {
 	tickets.Tx
 	rows []any
+	more bool // something else was written too
+}
+
+// empty reports whether nothing was written: then nothing is committed either.
+func (t *written) empty() bool { return len(t.rows) == 0 && !t.more }
+
+func (t *written) also(err error) error {
+	t.more = t.more || err == nil
+	return err
+}
+
+func (t *written) PutSetting(name, value string) error { return t.also(t.Tx.PutSetting(name, value)) }
+func (t *written) CreateSigningKey(x tickets.SigningKey) error {
+	return t.also(t.Tx.CreateSigningKey(x))
+}
+
+// PutCatalog implements tickets.Tx.
+func (t *written) PutCatalog(x tickets.Catalog) (int64, error) {
+	rev, err := t.Tx.PutCatalog(x)
+	return rev, t.also(err)
+}
+
+// OrderCodes implements tickets.Tx.
+func (t *written) OrderCodes(m tickets.MerchantID, day tickets.Date, n int) (int64, error) {
+	first, err := t.Tx.OrderCodes(m, day, n)
+	return first, t.also(err)
+}
+
+// LeaseDeliveries implements tickets.Tx.
+func (t *written) LeaseDeliveries(now, until time.Time, limit int) ([]tickets.Delivery, error) {
+	out, err := t.Tx.LeaseDeliveries(now, until, limit)
+	t.more = t.more || len(out) > 0
+	return out, err
 }
 
 func (t *written) keep(err error, row any) error {

@@ -26,6 +26,7 @@ type truth struct {
 	cases      map[tickets.CaseID]tickets.Case
 	stages     map[tickets.OrderID]tickets.Stage // after the last fact
 	facts      map[tickets.OrderID]int64
+	cancelled  map[tickets.OrderID]bool     // by a person
 	stories    map[tickets.OrderID][]string // what facts told, for people who look into a violation
 }
 
@@ -35,7 +36,7 @@ func newTruth(w *world) *truth {
 		refunds: map[tickets.RefundID]tickets.Refund{}, disputes: map[tickets.DisputeID]tickets.Dispute{}, tickets: map[tickets.TicketCode]tickets.Ticket{},
 		admitted: map[tickets.TicketCode]int{}, payments: map[tickets.SessionID]tickets.Payment{}, deliveries: map[tickets.DeliveryID]tickets.Delivery{},
 		cases: map[tickets.CaseID]tickets.Case{}, stages: map[tickets.OrderID]tickets.Stage{}, facts: map[tickets.OrderID]int64{},
-		stories: map[tickets.OrderID][]string{},
+		stories: map[tickets.OrderID][]string{}, cancelled: map[tickets.OrderID]bool{},
 	}
 }
 
@@ -97,6 +98,7 @@ func (t *truth) fact(f tickets.Fact) {
 		return
 	}
 	w.cover.Edges[Edge{f.Transition, f.Before}]++
+	t.checkMove(f)
 	for _, row := range tickets.Transitions {
 		if row.ID == f.Transition && slices.Contains(row.From, f.Before) && (row.To == f.After || row.To == tickets.Same && f.Before == f.After) {
 			return
@@ -121,12 +123,21 @@ func (t *truth) check(row any) {
 		t.checkTickets(x.Order)
 	case tickets.Refund:
 		t.checkRefund(t.refunds[x.ID])
+	case tickets.Hold:
+		t.checkHold(x)
 	case tickets.Admission:
 		t.checkAdmission(x)
 	}
 }
 
 func (t *truth) checkOrder(o tickets.Order) {
+	if o.Contested() {
+		for _, k := range t.ticketsOf(o.ID) {
+			if k.State == tickets.TicketValid && k.Admitted == 0 {
+				t.w.fail("M-13", "order %s is disputed, ticket %s is %s", o.ID, k.Code, k.State)
+			}
+		}
+	}
 	if last := t.stages[o.ID]; last != o.Stage {
 		t.w.fail("E-4", "order %s is %s, its last fact says %s", o.ID, o.Stage, last)
 	}
@@ -169,6 +180,8 @@ func (t *truth) checkRefund(r tickets.Refund) {
 	if c := t.captures[r.Gateway+":"+r.Charge]; sum > c.Amount.Amount {
 		t.w.fail("M-6", "refunds of %d for charge %s of %s", sum, r.Charge, c.Amount)
 	}
+	t.checkOwed(r)
+	t.checkTicketsOf(r)
 	if r.State != tickets.RefundSucceeded || r.Evidence != "" {
 		return
 	}
@@ -178,6 +191,19 @@ func (t *truth) checkRefund(r tickets.Refund) {
 		}
 	}
 	t.w.fail("M-14", "refund %s is %s, the bank has sent nothing", r.ID, r.State)
+}
+
+// checkOwed looks whether more of a charge goes back than does not pay for its order.
+func (t *truth) checkOwed(r tickets.Refund) {
+	var owed int64
+	for _, x := range t.refunds {
+		if x.Gateway == r.Gateway && x.Charge == r.Charge && x.Owed && x.Counts() && x.Source != tickets.RefundAtGateway {
+			owed += x.Amount.Amount
+		}
+	}
+	if c := t.captures[r.Gateway+":"+r.Charge]; owed > c.Owed {
+		t.w.fail("M-6", "refunds of %d owed money for charge %s, which owes %d", owed, r.Charge, c.Owed)
+	}
 }
 
 // checkTickets counts what an order's tickets are good for.

@@ -42,7 +42,11 @@ func (c *customer) allowed(s *session) bool {
 // wantsBack is a customer who paid and wants something else.
 func (c *customer) wantsBack(id tickets.OrderID) (string, func()) {
 	w, d := c.w, c.w.dice
-	switch n := d.IntN(8); n {
+	n := d.IntN(8)
+	if !w.truth.orders[id].Paid() {
+		n = 5 + d.IntN(2) // late money waits
+	}
+	switch n {
 	case 0, 1, 2, 3:
 		key, some := fmt.Sprintf("want%d", c.left), n > 1
 		return "asks the money back", func() { c.ask(id, key, some) }

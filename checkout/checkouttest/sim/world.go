@@ -70,7 +70,7 @@ func newWorld(seed uint64, dir string, o Options, cover *Coverage) *world {
 	}
 	w.k = &kernel{dice: newDice(seed, 2), now: opening, clog: w.faults[Clog], ended: w.turned}
 	w.k.trace.echo = o.Trace
-	w.audit, w.crashes = !o.NoAudit, w.dice.IntN(12)
+	w.audit, w.crashes = !o.NoAudit, w.dice.IntN(20)
 	w.bank, w.mail, w.chat, w.truth = newBank(w), &mail{w: w}, newChat(w), newTruth(w)
 	w.wares = wares(2 + w.dice.IntN(10))
 	return w

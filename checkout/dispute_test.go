@@ -191,3 +191,16 @@ func TestMoneyThatABankTookForItsPayerIsNotGivenBackAgain(t *testing.T) {
 	}
 	w.clean()
 }
+
+func TestFundsThatComeBackBeforeTheReversalIsToldAreBookedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 2)
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 10000))
+	w.tell(bank(charge.Charge, tickets.DisputeLost, "", 10000))
+	w.tell(bank(charge.Charge, "", checkout.FundsReinstated, 10000))
+	w.clean()
+	w.tell(bank(charge.Charge, tickets.DisputeReversed, "", 10000))
+	w.stage(o, tickets.StageFulfilled)
+	w.clean()
+}

@@ -2,6 +2,7 @@ package checkout_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -246,7 +247,11 @@ func TestClockThatJumpsEndsNothingTwice(t *testing.T) {
 	w.clock.set(opening)
 	w.money(p, 5000, "SGD")
 	w.stage(o, tickets.StageFulfilled)
-	w.clean()
+	for _, f := range w.faults() {
+		if !strings.HasPrefix(f, "E6 ") { // that the clock went back is told
+			t.Errorf("audit: %s", f)
+		}
+	}
 }
 
 func TestGatewayThatWasTakenOutIsNotForgotten(t *testing.T) {

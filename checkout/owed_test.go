@@ -248,7 +248,7 @@ func TestAVisitThatIsOverCompletesItsOrder(t *testing.T) {
 	w := newWorld(t, 9)
 	o, _ := w.bought(1, 2)
 	w.clock.set(visit.At("10:00", singapore))
-	if _, _, err := w.desk.Admit(w.ctx, checkout.Admitting{Scan: w.tickets(o)[0].Text}); err != nil {
+	if _, _, err := w.desk.Admit(w.ctx, checkout.Admitting{Scan: w.tickets(o)[0].Text, By: manager.Actor}); err != nil {
 		t.Fatal(err)
 	}
 	for _, at := range []time.Time{(visit + 1).At("23:59", singapore), (visit + 2).At("00:01", singapore), (visit + 2).At("00:05", singapore)} {

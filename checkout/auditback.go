@@ -1,0 +1,387 @@
+package checkout
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"maps"
+	"slices"
+	"time"
+
+	"boxoffice/tickets"
+)
+
+// This file judges money on its way back, who decides about it, and what goes out and comes in.
+
+func (a *audit) seeRefund(r *tickets.Refund) {
+	a.refund(r)
+	if r.Order == "" {
+		a.refunds = append(a.refunds, *r)
+		return
+	}
+	if o := a.known(r.Order, "refund", string(r.ID)); o != nil {
+		o.refunds = true
+	}
+}
+
+func (a *audit) seeDispute(d *tickets.Dispute) {
+	a.dispute(d)
+	if d.Order == "" {
+		a.disputes = append(a.disputes, *d)
+		return
+	}
+	if o := a.known(d.Order, "dispute", string(d.ID)); o != nil {
+		o.disputes = true
+	}
+}
+
+func (a *audit) seeCase(c *tickets.Case) {
+	if c.Order != "" {
+		a.known(c.Order, "case", string(c.ID))
+	}
+	if !c.Open() {
+		if c.Outcome == "" || c.By.Kind == "" {
+			a.fault("M16", string(c.ID), "closed, and it is not said by whom and as what")
+		}
+		return
+	}
+	a.cases[caseKey{c.Kind, c.Subject}] = &auditedCase{Case: *c}
+	a.asks[c.Order] = true
+}
+
+// idleCases finds open cases that nothing waits for.
+func (a *audit) idleCases() {
+	for _, c := range slices.SortedFunc(maps.Values(a.cases), func(x, y *auditedCase) int { return x.At.Compare(y.At) }) {
+		if c.explained {
+			continue
+		}
+		switch c.Kind {
+		case tickets.CaseRefund, tickets.CaseRefundFailed, tickets.CaseRefundByHand, tickets.CaseUnmatched, tickets.CaseWrongCurrency,
+			tickets.CaseLate, tickets.CaseDispute, tickets.CaseWarning, tickets.CaseUnfulfilled:
+			a.fault("J7", string(c.ID), "open case %s about %s, which does not wait", c.Kind, c.Subject)
+		}
+	}
+}
+
+// refund checks what a refund says by itself.
+func (a *audit) refund(r *tickets.Refund) {
+	id := string(r.ID)
+	sent := r.Sent() || r.State == tickets.RefundSucceeded || r.State == tickets.RefundFailed
+	if r.Amount.Amount <= 0 || r.Amount.Currency == "" {
+		a.fault("M5", id, "gives back %s", r.Amount)
+	}
+	if sent != !r.Submitted.IsZero() || sent && r.Tries < 1 || !sent && r.Remote != "" && r.State != tickets.RefundCancelled {
+		a.fault("M7", id, "%s, first sent %s, %d tries, %q at its gateway", r.State, Stamp(r.Submitted), r.Tries, r.Remote)
+	}
+	if r.State == tickets.RefundSucceeded && r.Remote == "" && r.Evidence == "" {
+		a.fault("M8", id, "the money went, and neither the gateway nor a person proves it")
+	}
+	a.approvals(r, sent)
+	late := a.now.Sub(r.Due)
+	switch {
+	case r.State == tickets.RefundApproved, r.State == tickets.RefundRequested && r.Auto:
+		if r.Due.IsZero() || late > a.soft+time.Hour {
+			a.fault("L5", id, "%s, and nobody sent it since %s", r.State, Stamp(r.Due))
+		}
+	case r.Sent() && !r.Due.IsZero() && late > 24*time.Hour:
+		a.fault("L5", id, "%s, and nobody asked since %s", r.State, Stamp(r.Due))
+	case !r.Live() && !r.Due.IsZero():
+		a.fault("L5", id, "%s, and due %s", r.State, Stamp(r.Due))
+	}
+}
+
+// approvals checks that somebody agreed, and said why.
+func (a *audit) approvals(r *tickets.Refund, sent bool) {
+	id := string(r.ID)
+	agreed := sent || r.State == tickets.RefundApproved
+	if r.By.Kind == "" {
+		a.fault("M16", id, "nobody asked for it")
+	}
+	if agreed && !r.Auto && r.Source != tickets.RefundAtGateway && len(r.Approvals) == 0 {
+		a.fault("M16", id, "%s, and nobody agreed", r.State)
+	}
+	said := r.Reason != ""
+	for i, x := range r.Approvals {
+		said = said || x.Reason != ""
+		if x.By.ID == "" || x.At.IsZero() {
+			a.fault("M16", id, "approval %d is nobody's", i+1)
+		}
+		if r.Retries == "" && slices.ContainsFunc(r.Approvals[:i], func(y tickets.Approval) bool { return y.By.Kind == x.By.Kind && y.By.ID == x.By.ID }) {
+			a.fault("M16", id, "%s agreed twice", x.By.ID)
+		}
+	}
+	if r.Source == tickets.RefundByOperator && agreed && !said {
+		a.fault("M16", id, "staff gave money back and did not say why")
+	}
+	if r.Evidence != "" && r.Note == "" {
+		a.fault("M16", id, "settled by hand, and not said why")
+	}
+}
+
+func (a *audit) dispute(d *tickets.Dispute) {
+	if d.Reinstated && !d.Withdrawn || d.Amount.Amount < 0 || d.Amount.Currency == "" {
+		a.fault("M5", string(d.ID), "%s: withdrawn %t, reinstated %t", d.Amount, d.Withdrawn, d.Reinstated)
+	}
+	if d.Live() != d.Ended.IsZero() {
+		a.fault("M13", string(d.ID), "%s, ended %s", d.State, Stamp(d.Ended))
+	}
+}
+
+// wishes judges an order's refunds and disputes: their tickets, and who is asked.
+func (a *audit) wishes(d *dossier) {
+	for i := range d.refunds {
+		r := &d.refunds[i]
+		a.asked(r, d.refunds, d.captures)
+		a.sentTold(d, r)
+		for _, code := range r.Tickets {
+			a.refundedTicket(d, r, code)
+		}
+		a.sameRefund(r)
+	}
+	for i := range d.disputes {
+		a.disputed(d, &d.disputes[i])
+	}
+	if a.waits(tickets.CaseUnfulfilled, string(d.ID)) != (d.Stage == tickets.StageFulfilFailed) {
+		a.fault("J7", string(d.ID), "%s, case that its tickets could not be issued: %t", d.Stage, d.Stage != tickets.StageFulfilFailed)
+	}
+	a.waiting(d)
+}
+
+// sameRefund checks that the provider's name of a refund leads to it.
+func (a *audit) sameRefund(r *tickets.Refund) {
+	if r.Remote == "" {
+		return
+	}
+	if x, err := a.r.RefundByRemote(r.Gateway, r.Remote); err != nil || x.ID != r.ID {
+		a.fault("M2", string(r.ID), "refund %s of %s is %q", r.Remote, r.Gateway, x.ID)
+	}
+}
+
+// sentTold checks that a refund was told to be on its way.
+func (a *audit) sentTold(d *dossier, r *tickets.Refund) {
+	if r.Submitted.IsZero() || slices.ContainsFunc(d.facts, func(f tickets.Fact) bool { return f.Name == tickets.RefundSent && f.Key == string(r.ID) }) {
+		return
+	}
+	a.fault("M7", string(r.ID), "sent, and no fact of order %s says so", d.ID)
+}
+
+// refundedTicket checks what a refund did to a ticket.
+func (a *audit) refundedTicket(d *dossier, r *tickets.Refund, code tickets.TicketCode) {
+	i := slices.IndexFunc(d.tickets, func(k tickets.Ticket) bool { return k.Code == code })
+	if i < 0 {
+		a.fault("E7", string(r.ID), "ends ticket %s, which order %s does not have", code, d.ID)
+		return
+	}
+	k := &d.tickets[i]
+	over := k.State == tickets.TicketRevoked || k.State == tickets.TicketUsed
+	switch {
+	case r.State == tickets.RefundSucceeded && !over:
+		a.fault("T7", string(code), "%s, and its money went back by %s", k.State, r.ID)
+	case r.Sent() && !over && !slices.Contains(k.Blocks, string(r.ID)):
+		a.fault("T7", string(code), "%s, and its money is going back by %s", k.State, r.ID)
+	}
+}
+
+// asked checks that a person is asked where only a person can decide about a refund.
+func (a *audit) asked(r *tickets.Refund, all []tickets.Refund, captures []tickets.Capture) {
+	id := string(r.ID)
+	switch {
+	case r.State == tickets.RefundRequested && !r.Auto:
+		asked := false
+		for _, x := range all { // one case for the refunds of one wish
+			if x.ID == r.ID || r.Wish != "" && x.Wish == r.Wish {
+				asked = a.waits(tickets.CaseRefund, string(x.ID)) || asked
+			}
+		}
+		if !asked {
+			a.fault("J7", id, "it waits for approval, and nobody is asked")
+		}
+	case r.Sent() && r.Due.IsZero():
+		if !a.waits(tickets.CaseRefundByHand, id) {
+			a.fault("J7", id, "%s, nothing looks at it and nobody is asked", r.State)
+		}
+	case r.State == tickets.RefundFailed:
+		again := slices.ContainsFunc(all, func(x tickets.Refund) bool { return x.Retries == r.ID })
+		if !a.waits(tickets.CaseRefundFailed, id) && !again && stillThere(r, all, captures) {
+			a.fault("J7", id, "it failed, was not tried again, and nobody is asked")
+		}
+	}
+}
+
+// stillThere reports whether a failed refund's money is still to be given back.
+func stillThere(r *tickets.Refund, all []tickets.Refund, captures []tickets.Capture) bool {
+	for _, c := range captures {
+		if c.Gateway == r.Gateway && c.Charge == r.Charge {
+			applied, owed := c.Refundable(all)
+			return pick(r.Owed, owed, applied) >= r.Amount.Amount
+		}
+	}
+	return false
+}
+
+// disputed checks what a dispute did to its order's tickets, and that somebody is asked for evidence.
+func (a *audit) disputed(d *dossier, x *tickets.Dispute) {
+	id := string(x.ID)
+	if y, err := a.r.DisputeByRemote(x.Gateway, x.Remote); err != nil || y.ID != x.ID {
+		a.fault("M2", id, "dispute %s of %s is %q", x.Remote, x.Gateway, y.ID)
+	}
+	if open := a.waits(tickets.CaseDispute, id); x.State == tickets.DisputeOpen && !open {
+		a.fault("J7", id, "the bank waits for evidence, and nobody is asked")
+	} else if open && x.State != tickets.DisputeOpen {
+		a.cases[caseKey{tickets.CaseDispute, id}].explained = false
+	}
+	if x.State == tickets.DisputeWarning {
+		a.waits(tickets.CaseWarning, id)
+	}
+	if !paysBy(d.captures, *x) {
+		return
+	}
+	for i := range d.tickets {
+		k := &d.tickets[i]
+		over := k.State == tickets.TicketRevoked || k.State == tickets.TicketUsed
+		switch {
+		case x.Contested() && !over && !slices.Contains(k.Blocks, id):
+			a.fault("M13", string(k.Code), "%s while dispute %s is %s", k.State, id, x.State)
+		case x.State == tickets.DisputeLost && !over && k.Admitted == 0 && k.At.Before(x.Ended):
+			a.fault("M13", string(k.Code), "%s, and dispute %s was lost", k.State, id)
+		}
+	}
+}
+
+// waiting checks that an order in review is on its way out of it.
+func (a *audit) waiting(d *dossier) {
+	if d.Stage != tickets.StagePaymentReview {
+		return
+	}
+	if !d.ReviewUntil.IsZero() {
+		if late := a.now.Sub(d.ReviewUntil); late > a.soft+time.Hour {
+			a.fault("L1", string(d.ID), "its review ended %s ago", late.Round(time.Second))
+		}
+		return
+	}
+	live := slices.ContainsFunc(d.refunds, tickets.Refund.Live)
+	if wait := a.now.Sub(d.Changed); !live && !a.asks[d.ID] && wait > a.soft+time.Hour {
+		a.fault("L1", string(d.ID), "in review for %s, and nothing and nobody will end it", wait.Round(time.Second))
+	}
+}
+
+// ownerless judges money without an order.
+func (a *audit) ownerless() error {
+	rows := newLedger()
+	for i := range a.captures {
+		c := &a.captures[i]
+		if err := a.capture(c, a.refunds, nil); err != nil {
+			return err
+		}
+		kept := *c
+		if !a.posted[c.Gateway+":"+c.Charge] { // from before the ledgers
+			kept.Amount.Amount = c.Applied + c.Owed
+			kept.Resolved = ""
+			rows.transfer(tickets.AccountGateway(c.Gateway), tickets.AccountSuspense, kept.Amount.Amount, c.Amount.Currency)
+		}
+		rows.capture(&kept)
+	}
+	for i := range a.refunds {
+		r := &a.refunds[i]
+		a.asked(r, a.refunds, a.captures)
+		a.sameRefund(r)
+		rows.refund(r)
+		if !slices.ContainsFunc(a.captures, func(c tickets.Capture) bool { return c.Gateway == r.Gateway && c.Charge == r.Charge }) {
+			a.fault("M6", string(r.ID), "gives back charge %s of %s, which there is not", r.Charge, r.Gateway)
+		}
+	}
+	for i := range a.disputes {
+		a.disputed(&dossier{Order: &tickets.Order{}}, &a.disputes[i])
+		rows.dispute(&a.disputes[i])
+	}
+	a.balances("no order", a.loose, rows)
+	return nil
+}
+
+// keySeed makes hashes of one process alike.
+var keySeed = maphash.MakeSeed()
+
+func (a *audit) seeDelivery(d *tickets.Delivery) {
+	id := string(d.ID)
+	if d.Order != "" {
+		o := a.orders.find(d.Order)
+		if o == nil {
+			a.fault("J3", id, "a message about order %q, which is not there", d.Order)
+		} else if d.Kind == tickets.SayTickets {
+			o.wantsTickets = false
+		}
+	}
+	if d.Key != "" {
+		a.keys = append(a.keys, maphash.String(keySeed, d.Key))
+	}
+	if d.State == tickets.DeliverySent && d.Sent.IsZero() {
+		a.fault("J3", id, "sent, and not said when")
+	}
+	switch d.State {
+	case tickets.DeliveryQueued, tickets.DeliveryRetry, tickets.DeliverySending, tickets.DeliverySent, tickets.DeliveryFailed,
+		tickets.DeliveryBlocked, tickets.DeliveryAborted:
+		if leased := !d.Lease.IsZero(); leased != (d.State == tickets.DeliverySending) || d.Final() != d.Due.IsZero() || d.Attempts < 0 {
+			a.fault("J2", id, "%s, leased until %s, due %s, %d attempts", d.State, Stamp(d.Lease), Stamp(d.Due), d.Attempts)
+		}
+	default:
+		a.fault("J2", id, "it is %q", d.State)
+	}
+}
+
+// doubleKeys finds deliveries with one key: J4. Only when two keys have one hash are the keys themselves compared.
+func (a *audit) doubleKeys() error {
+	slices.Sort(a.keys)
+	double := map[uint64]bool{}
+	for i := 1; i < len(a.keys); i++ {
+		if a.keys[i] == a.keys[i-1] {
+			double[a.keys[i]] = true
+		}
+	}
+	if len(double) == 0 {
+		return nil
+	}
+	first := map[string]tickets.DeliveryID{}
+	return a.r.Walk(func(thing any) error {
+		d, ok := thing.(*tickets.Delivery)
+		if !ok || d.Key == "" || !double[maphash.String(keySeed, d.Key)] {
+			return nil
+		}
+		if other, ok := first[d.Key]; ok {
+			a.fault("J4", string(d.ID), "it has the key %s of %s", d.Key, other)
+		}
+		first[d.Key] = d.ID
+		return nil
+	})
+}
+
+func (a *audit) seeNotice(n *tickets.Notice) error {
+	id := string(n.ID)
+	if x := a.cases[caseKey{tickets.CaseNotice, id}]; x != nil {
+		x.explained = true
+	}
+	if sum := sha256.Sum256(n.Body); len(n.Body) > 0 && n.Sum != hex.EncodeToString(sum[:]) {
+		a.fault("J6", id, "its body is not what came")
+	}
+	done := !n.Done.IsZero()
+	switch n.Outcome {
+	case "", outcomeApplied, outcomeIgnored, outcomeDuplicate, outcomeUnmatched, outcomeError:
+		if done != (n.Outcome != "") || done != n.Due.IsZero() {
+			a.fault("J6", id, "done %s, outcome %q, due %s", Stamp(n.Done), n.Outcome, Stamp(n.Due))
+		}
+	default:
+		a.fault("J6", id, "outcome %q", n.Outcome)
+	}
+	if late := a.now.Sub(n.Due); !done && !n.Due.IsZero() && late > a.soft+time.Hour {
+		a.fault("L3", id, "not judged since %s", Stamp(n.Due))
+	}
+	x, err := a.r.NoticeByEvent(n.Gateway, n.Event)
+	if err != nil && !errors.Is(err, tickets.NotFound) {
+		return fmt.Errorf("notice of event %s: %w", n.Event, err)
+	}
+	if x.ID != n.ID {
+		a.fault("M2", id, "event %s of %s is notice %q", n.Event, n.Gateway, x.ID)
+	}
+	return nil
+}

@@ -2,7 +2,7 @@
 # make test    every test; installs what they need where it may
 # make check   before you push: format, vet, lint, race, known vulnerabilities, tests
 # make bench   the benchmarks and their table; bench-full takes longer and more orders
-# make kills   serve killed a hundred times under load; make screenshots; make fuzz
+# make kills   serve killed 200 times under load, its disk full, its disk failing; make fuzz; make screenshots
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -17,7 +17,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # race detector does not see.
 RACE = $(shell go list ./... | grep -v '^boxoffice/cmd/')
 
-.PHONY: build demo test check lint race vuln bench bench-full kills load screenshots fuzz clean
+.PHONY: build demo test check lint race vuln bench bench-full kills load screenshots fuzz fuzz-quick clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=$(VERSION)" -o bin/boxoffice ./cmd/boxoffice
@@ -55,9 +55,11 @@ bench-full:
 	go test -run '^$$' -bench BenchmarkPlace -benchtime 1x -timeout 60m ./storage/bolt -full
 	go test -run '^$$' -bench . -benchmem ./tickets/qr
 
-# serve killed a hundred times under load, and everything found again.
+# serve killed, its disk full and its disk broken under load, and everything found again.
 kills:
-	BOXOFFICE_KILLS=100 go test ./cmd/boxoffice -run TestKilledUnderLoadLosesNothing -count=1 -v -timeout 30m
+	.ci/deps
+	BOXOFFICE_KILLS=200 BOXOFFICE_FULL_DISKS=20 BOXOFFICE_FAULTS=200 go test ./cmd/boxoffice \
+	  -run 'TestKilledUnderLoad|TestFullDisk|TestFailingDisk' -parallel 1 -count=1 -v -timeout 90m
 
 # 20,000 updates at concurrency 64 through the whole service.
 load:
@@ -67,13 +69,12 @@ load:
 screenshots:
 	BOXOFFICE_SCREENSHOTS=$(CURDIR)/docs/images go test ./cmd/boxoffice -run 'TestDemo' -count=1
 
-# Ten seconds for each fuzz test.
+# A million inputs for each parser (a tenth for the catalog), and their table; fuzz-quick is ten seconds each.
 fuzz:
-	@for pkg in $$(go list ./...); do \
-	  for name in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "$$pkg $$name"; go test -run '^$$' -fuzz "^$$name\$$" -fuzztime 10s $$pkg; \
-	  done; \
-	done
+	.ci/fuzz 1000000
+
+fuzz-quick:
+	.ci/fuzz 10s
 
 clean:
 	rm -rf bin boxoffice-demo

@@ -59,6 +59,7 @@ type shop struct {
 	pays  *sandbox.Gateway
 	door  *lateDoor // of invoices; nil without
 	lane  *bot.Lane
+	opt   shopOptions
 	bot   *bot.Bot
 	out   *notify.Dispatcher
 	cat   tickets.Catalog
@@ -72,12 +73,14 @@ type shopOptions struct {
 	catalog func(*tickets.Catalog)
 	api     telegramtest.Options
 
-	invoices bool // paid in the chat first, by the sandbox second
+	invoices bool                          // paid in the chat first, by the sandbox second
+	webhook  bool                          // updates are brought, not asked for
+	handler  func(bot.Handler) bot.Handler // around the bot; nil is the bot itself
 }
 
 func openShop(t *testing.T, opt shopOptions) *shop {
 	t.Helper()
-	s := &shop{t: t, ctx: t.Context(), clock: &clock{at: opening}}
+	s := &shop{t: t, ctx: t.Context(), clock: &clock{at: opening}, opt: opt}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	opt.api.Now, opt.api.AnyButtonURL = s.clock.now, true
 	opt.api.CallbackLife = 24 * time.Hour
@@ -160,13 +163,21 @@ func (s *shop) openBot(log *slog.Logger, publicURL string) {
 		t.Fatal(err)
 	}
 	s.desk.Told(s.out.Wake)
-	inbox, err := bot.NewInbox(bot.InboxConfig{Bot: client.ID(), Store: s.store, Handler: s.bot, Log: log, Failed: s.bot.Failed})
+	s.run(func(ctx context.Context) error { s.out.Run(ctx); return nil })
+	handler := bot.Handler(s.bot)
+	if s.opt.handler != nil {
+		handler = s.opt.handler(handler)
+	}
+	inbox, err := bot.NewInbox(bot.InboxConfig{Bot: client.ID(), Store: s.store, Handler: handler, Log: log, Failed: s.bot.Failed})
 	if err != nil {
 		t.Fatal(err)
 	}
-	poller := &bot.Poller{Client: client, Inbox: inbox, Lane: s.lane, Log: log}
-	s.run(func(ctx context.Context) error { s.out.Run(ctx); return nil })
 	s.run(inbox.Run)
+	if s.opt.webhook {
+		s.openDoor(client, inbox, log)
+		return
+	}
+	poller := &bot.Poller{Client: client, Inbox: inbox, Lane: s.lane, Log: log}
 	s.run(poller.Run)
 }
 
@@ -261,16 +272,35 @@ func (s *shop) pass(d time.Duration) {
 		if _, err := s.desk.Chase(s.ctx); err != nil {
 			s.t.Fatal(err)
 		}
+		if _, err := s.desk.Repay(s.ctx); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 	s.out.Wake()
 }
 
-// sent waits until all deliveries that are due have gone out.
+// sent waits until all deliveries that are due have gone out, or wait to be tried again.
 func (s *shop) sent() {
 	s.t.Helper()
-	if _, err := s.out.Pass(s.ctx); err != nil {
-		s.t.Fatal(err)
-	}
+	s.eventually("all deliveries sent", func() bool {
+		if _, err := s.out.Pass(s.ctx); err != nil {
+			s.t.Fatal(err)
+		}
+		due := 0
+		err := s.store.View(s.ctx, func(r tickets.Reader) error {
+			return r.Walk(func(thing any) error {
+				d, ok := thing.(*tickets.Delivery)
+				if ok && (d.State == tickets.DeliveryQueued || d.State == tickets.DeliverySending) && !d.Due.After(s.clock.now()) {
+					due++
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return due == 0
+	})
 }
 
 // group links a group to the merchant, with its owner.

@@ -39,6 +39,8 @@ type bill struct {
 	Payload string         `json:"payload"`
 	Prices  []LabeledPrice `json:"prices"`
 	Paid    int            `json:"paid,omitempty"` // how often
+	Chat    int64          `json:"chat,omitempty"` // and its message; 0 of a link
+	Message int            `json:"message,omitempty"`
 }
 
 // till is the money side of a server; its fields belong to Server.mu.
@@ -69,6 +71,12 @@ func (t *till) load(in till) {
 	maps.Copy(t.Bills, in.Bills)
 	maps.Copy(t.Stars, in.Stars)
 	t.Moves, t.Next = in.Moves, in.Next+idGap
+}
+
+// paid tells whether a message's invoice was paid.
+func (t *till) paid(m *Message) bool {
+	b := t.Bills[billKey(m.Chat.ID, m.MessageID)]
+	return m.Invoice != nil && b != nil && b.Paid > 0
 }
 
 func billKey(chat int64, message int) string { return fmt.Sprintf("%d/%d", chat, message) }
@@ -148,7 +156,8 @@ func sendInvoice(s *Server, c *call) (any, *apiError) {
 		return nil, err
 	}
 	m := out.(*Message) // what send returns
-	s.till.Bills[billKey(m.Chat.ID, m.MessageID)] = b
+	b.Chat, b.Message = m.Chat.ID, m.MessageID
+	s.till.Bills[billKey(b.Chat, b.Message)] = b
 	return m, nil
 }
 

@@ -85,8 +85,22 @@ var ErrNoInvoice = errors.New("telegramtest: no such invoice")
 func (u *User) OpenInvoice(c *Chat, message int) (*Sheet, error) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
+	if c.at(message) == nil {
+		return nil, fmt.Errorf("%w: message %d is gone", ErrNoInvoice, message)
+	}
+	return u.keptInvoice(c, message)
+}
+
+// KeptInvoice is an invoice that was opened before its message was deleted, if it was.
+func (u *User) KeptInvoice(c *Chat, message int) (*Sheet, error) {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	return u.keptInvoice(c, message)
+}
+
+func (u *User) keptInvoice(c *Chat, message int) (*Sheet, error) {
 	b := u.s.till.Bills[billKey(c.info.ID, message)]
-	if b == nil || c.at(message) == nil {
+	if b == nil {
 		return nil, fmt.Errorf("%w: message %d", ErrNoInvoice, message)
 	}
 	return &Sheet{User: u, s: u.s, bill: b}, nil
@@ -246,6 +260,11 @@ func (s *Server) takeMoney(b *bill, u *User) string {
 		s.till.Moves = append(s.till.Moves, StarMove{ID: charge, Amount: b.TotalAmount, Date: s.now().Unix(), Source: &StarPartner{
 			Type: "user", TransactionType: "invoice_payment", User: u.Profile, Payload: b.Payload,
 		}})
+	}
+	if c := s.chats[b.Chat]; c != nil {
+		if m := c.at(b.Message); m != nil {
+			m.rev = s.touch(c) // it looks different now
+		}
 	}
 	chat := s.chats[u.ID]
 	m := &Message{From: &u.Profile, SuccessfulPayment: &SuccessfulPayment{

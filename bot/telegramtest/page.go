@@ -71,6 +71,7 @@ func NewPage(s *Server, opt PageOptions) http.Handler {
 	mux.HandleFunc("GET /file/{id}", p.file)
 	mux.HandleFunc("POST /send", p.act(p.send))
 	mux.HandleFunc("POST /press", p.act(p.press))
+	mux.HandleFunc("POST /pay", p.act(p.pay))
 	mux.HandleFunc("POST /clear", p.act(p.clear))
 	mux.HandleFunc("POST /control", p.act(p.control))
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -158,6 +159,19 @@ func (p *page) press(ctx context.Context, a action) (any, error) {
 		return Answer{}, nil // a real client stops its spinner in silence, too
 	}
 	return answer, nil
+}
+
+// pay presses Pay on an invoice that was opened, also when its message has gone since.
+func (p *page) pay(ctx context.Context, a action) (any, error) {
+	how := PayHow(a.Data)
+	if how != PayApprove && how != PayDecline && how != PayTimeOut {
+		return nil, errNotThere
+	}
+	sheet, err := p.opt.Seats[a.Seat].User.KeptInvoice(p.chat(a.Seat), a.Message)
+	if err != nil {
+		return nil, errNotThere
+	}
+	return sheet.Pay(ctx, how)
 }
 
 func (p *page) clear(_ context.Context, a action) (any, error) {

@@ -44,6 +44,7 @@ type seatChange struct {
 	Keyboard    *ReplyKeyboard `json:"keyboard"`
 	Pinned      int            `json:"pinned,omitempty"`
 	Typing      bool           `json:"typing"`
+	Stars       int64          `json:"stars"` // that the person has
 	Reset       bool           `json:"reset"` // forget the messages of before
 	Messages    []pageMessage  `json:"messages"`
 	Gone        []int          `json:"gone"`
@@ -51,7 +52,8 @@ type seatChange struct {
 
 type pageMessage struct {
 	*Message
-	Rev int64 `json:"rev"`
+	Rev  int64 `json:"rev"`
+	Paid bool  `json:"paid,omitempty"` // an invoice that was
 }
 
 // frameGap bounds how often a busy chat redraws.
@@ -147,6 +149,7 @@ func (s *Server) seatChange(i int, seat Seat, chat *Chat, since int64) seatChang
 	out := seatChange{
 		Seat: i, Label: seat.Label, Short: cmp.Or(seat.Short, seat.Label), Empty: seat.Empty, Who: seat.User.Profile, Chat: chat.info, Members: len(chat.members),
 		Bot: s.bot, Description: s.profileText("description", language), Commands: s.commandsFor(chat, seat.User),
+		Stars:    s.starsOf(seat.User),
 		Keyboard: chat.replyKeyboard, Typing: s.now().Sub(chat.typing) < 5*time.Second,
 		Reset: since < 0 || chat.cleared > since, Messages: []pageMessage{}, Gone: []int{},
 	}
@@ -158,7 +161,7 @@ func (s *Server) seatChange(i int, seat Seat, chat *Chat, since int64) seatChang
 		switch {
 		case m.rev <= since:
 		case !m.deleted:
-			out.Messages = append(out.Messages, pageMessage{m.msg, m.rev})
+			out.Messages = append(out.Messages, pageMessage{m.msg, m.rev, s.till.paid(m.msg)})
 		case !out.Reset:
 			out.Gone = append(out.Gone, m.msg.MessageID)
 		}

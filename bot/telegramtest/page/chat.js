@@ -43,7 +43,7 @@ export class Seat {
 
   apply(change) {
     const first = !this.who;
-    Object.assign(this, { who: change.who, bot: change.bot, chat: change.chat, commands: change.commands || [] });
+    Object.assign(this, { who: change.who, bot: change.bot, chat: change.chat, commands: change.commands || [], stars: change.stars });
     this.group = change.chat.type !== "private";
     this.words = words(change.who.language_code);
     const near = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 120;

@@ -2,6 +2,7 @@
 
 import { ask, el, icon, icons, view } from "./ui.js";
 import { deepLink, formatted, link, safeURL } from "./text.js";
+import { money, openSheet } from "./sheet.js";
 import { locale } from "./words.js";
 
 // message renders m as the person of the seat sees it.
@@ -28,6 +29,9 @@ export function message(m, seat) {
 
 function serviceText(m, seat) {
   if (m.new_chat_members) return seat.words.joined(m.new_chat_members.map((u) => u.first_name).join(", "));
+  const code = seat.who.language_code;
+  if (m.successful_payment) return "✓ " + seat.words.youPaid(money(m.successful_payment.total_amount, m.successful_payment.currency, code));
+  if (m.refunded_payment) return "↩ " + seat.words.gotBack(money(m.refunded_payment.total_amount, m.refunded_payment.currency, code));
   if (m.migrate_to_chat_id || m.migrate_from_chat_id) return "⇄";
   return "";
 }
@@ -62,6 +66,13 @@ function media(m, seat) {
     out.push(el("a", { class: "venue", href, target: "_blank", rel: "noopener noreferrer" },
       el("img", { src: "map.svg", alt: "", width: 320, height: 130 }),
       m.venue && el("b", { text: m.venue.title }), m.venue && el("small", { text: m.venue.address })));
+  }
+  if (m.invoice) {
+    out.push(el("div", { class: "invoice" },
+      el("b", { text: m.invoice.title }),
+      el("p", { text: m.invoice.description }),
+      el("span", { class: "price" }, el("span", { text: m.paid ? seat.words.paid : seat.words.invoice }),
+        el("b", { text: money(m.invoice.total_amount, m.invoice.currency, seat.who.language_code) }))));
   }
   if (m.contact) out.push(el("div", { class: "text", text: `${m.contact.first_name} ${m.contact.phone_number}` }));
   return out;
@@ -102,6 +113,9 @@ function button(b, m, seat) {
   if (b.callback_data) {
     const node = el("button", { ...props, type: "button", on: { click: () => press(node, b, m, seat) } }, label);
     return node;
+  }
+  if (b.pay) {
+    return el("button", { ...props, class: "key success", type: "button", on: { click: () => openSheet(m, seat) } }, label);
   }
   const inline = b.switch_inline_query_current_chat ?? b.switch_inline_query;
   if (inline !== undefined) {

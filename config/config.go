@@ -30,7 +30,10 @@ type Config struct {
 	Gateways []Gateway
 	Stripe   Stripe
 	Sandbox  Sandbox
-	Log      Log
+
+	TelegramPay TelegramPay
+
+	Log Log
 	Timings
 
 	origins map[string]string // key → where its value came from; absent = default
@@ -82,6 +85,13 @@ type Stripe struct {
 	WebhookSecrets []Secret // all of them are accepted while one is being rotated
 	APIURL         string   // no slash and no /v1 at the end
 	Methods        []string // Stripe's names; empty = card
+}
+
+// TelegramPay is what the gateway that is paid in the chat needs.
+type TelegramPay struct {
+	ProviderToken Secret   // of the payment provider, from @BotFather; empty = only Stars
+	Stars         bool     // take Telegram Stars for digital products
+	Limits        []string // of one payment, in the form of ParseLimit
 }
 
 // Sandbox guards the gateway that takes no money.
@@ -175,15 +185,15 @@ func Load(path string, environ []string) (Config, error) {
 }
 
 // LoadDemo returns the configuration of "boxoffice demo": a shop on this
-// machine alone, with its files under dir and the sandbox as its only
-// gateway. It reads no file, and of the environment only what cannot reach a
+// machine alone, with its files under dir, and with the sandbox and
+// invoices in the chat as its gateways. It reads no file, and of the environment only what cannot reach a
 // real shop: addresses, logging and timings, but no storage and no secret.
 func LoadDemo(dir string, environ []string) (Config, error) {
 	c := defaults()
 	c.Listen = "127.0.0.1:8080"
 	c.Storage = "bolt:" + dir + "/boxoffice.db"
 	c.Catalog = ""
-	c.Gateways = []Gateway{{Name: "sandbox"}}
+	c.Gateways = []Gateway{{Name: "sandbox"}, {Name: "telegrampay"}}
 	c.Sandbox.Allow = true
 	for _, name := range []string{"listen", "storage", "catalog", "gateways", "sandbox.allow"} {
 		c.origins[name] = "demo"

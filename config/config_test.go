@@ -237,7 +237,7 @@ func TestDemoStaysOnThisMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Listen != "127.0.0.1:8080" || c.Storage != "bolt:boxoffice-demo/boxoffice.db" || !c.Telegram.Token.Empty() ||
-		!c.Stripe.SecretKey.Empty() || len(c.Gateways) != 1 || c.Gateways[0].Name != "sandbox" {
+		!c.Stripe.SecretKey.Empty() || len(c.Gateways) != 2 || c.Gateways[0].Name != "sandbox" || c.Gateways[1].Name != "telegrampay" || !c.TelegramPay.ProviderToken.Empty() {
 		t.Errorf("the demo reaches out:\n%s", c.Redacted())
 	}
 	if c.HoldTTL != 30*time.Second {

@@ -9,7 +9,7 @@ import (
 const envPrefix = "BOXOFFICE_"
 
 // GatewayNames are the payment gateways of this version.
-func GatewayNames() []string { return []string{"stripe", "sandbox"} }
+func GatewayNames() []string { return []string{"stripe", "telegrampay", "sandbox"} }
 
 // StripeMethods are the payment methods that stripe.methods may name.
 func StripeMethods() []string {
@@ -90,11 +90,14 @@ var keys = []key{
 	{"telegram.webhook_secret", "", "what Telegram must send with each update; when not set, derived from the bot's token and the store's key", func(c *Config) any { return &c.Telegram.WebhookSecret }, false},
 	{"telegram.merchant_chat", "", "chat id of the merchant's group; or `/link CODE` in the group, with a code from `boxoffice link`", func(c *Config) any { return &c.Telegram.MerchantChat }, false},
 
-	{"gateways", "", "payment gateways in the order customers see them: `stripe`, `sandbox`; each may have a `fee`, and others for some of its `methods`", func(c *Config) any { return &c.Gateways }, false},
+	{"gateways", "", "payment gateways in the order customers see them: `stripe`, `telegrampay`, `sandbox`; each may have a `fee`, and others for some of its `methods`", func(c *Config) any { return &c.Gateways }, false},
 	{"stripe.secret_key", "", "Stripe's secret (`sk_…`) or restricted (`rk_…`) key", func(c *Config) any { return &c.Stripe.SecretKey }, false},
 	{"stripe.webhook_secret", "", "signing secret of the webhook endpoint (`whsec_…`); a comma list while rotating", func(c *Config) any { return &c.Stripe.WebhookSecrets }, false},
 	{"stripe.api_url", "https://api.stripe.com", "the Stripe API to call, without `/v1`", func(c *Config) any { return &c.Stripe.APIURL }, false},
 	{"stripe.methods", "", "comma list of `card`, `paynow`, `grabpay`, `alipay`, `wechat_pay`; `card` when not set", func(c *Config) any { return &c.Stripe.Methods }, false},
+	{"telegrampay.provider_token", "", "token of the payment provider that takes the money of invoices in the chat, from @BotFather (Bot Settings, Payments)", func(c *Config) any { return &c.TelegramPay.ProviderToken }, false},
+	{"telegrampay.stars", "false", "take Telegram Stars, which digital products must be sold for", func(c *Config) any { return &c.TelegramPay.Stars }, false},
+	{"telegrampay.limits", "", "least and most of one invoice, as `SGD:100-1000000` in minor units; Telegram has its own per currency", func(c *Config) any { return &c.TelegramPay.Limits }, false},
 	{"sandbox.allow", "false", "lets `serve` run the sandbox gateway, which takes no money", func(c *Config) any { return &c.Sandbox.Allow }, false},
 
 	{"log.level", "info", "`debug`, `info`, `warn` or `error`", func(c *Config) any { return &c.Log.Level }, true},

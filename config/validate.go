@@ -36,6 +36,10 @@ func (c Config) ValidateServe() error {
 				"add the endpoint "+c.PublicURL+"/webhooks/stripe in the Stripe dashboard and set BOXOFFICE_STRIPE_WEBHOOK_SECRET")
 		}
 	}
+	if c.uses("telegrampay") && c.TelegramPay.ProviderToken.Empty() && !c.TelegramPay.Stars {
+		found.add("telegrampay.provider_token", "", "the telegrampay gateway needs it, or Stars",
+			"take it from @BotFather (Bot Settings, Payments) and set BOXOFFICE_TELEGRAMPAY_PROVIDER_TOKEN, or write telegrampay.stars: true")
+	}
 	return found.orNil()
 }
 
@@ -51,6 +55,7 @@ func (c Config) problems(known Problems) Problems {
 	v.storage()
 	v.telegram()
 	v.gateways()
+	v.telegramPay()
 	v.logs()
 	v.timings()
 	v.contradictions()
@@ -143,6 +148,7 @@ func (v *checker) storage() {
 // token from something pasted by mistake.
 var (
 	botToken      = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]+$`)
+	providerToken = regexp.MustCompile(`^[0-9]+:[A-Za-z]+:\S+$`)
 	webhookSecret = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`) // Bot API, setWebhook: secret_token
 )
 
@@ -197,6 +203,20 @@ func (v *checker) methods(g Gateway) {
 			v.wrong("gateways", g.Name+" has two fees for "+m.Method, "keep one")
 		}
 		seen[m.Method] = true
+	}
+}
+
+// telegramPay checks what invoices in the chat need.
+func (v *checker) telegramPay() {
+	t := v.c.TelegramPay
+	if !t.ProviderToken.Empty() && !providerToken.MatchString(t.ProviderToken.Reveal()) {
+		v.wrong("telegrampay.provider_token", "it does not look like a payment provider's token", "copy it whole from @BotFather: digits, a colon, TEST or LIVE, a colon, more")
+	}
+	for _, l := range t.Limits {
+		if _, _, _, err := ParseLimit(l); err != nil {
+			v.wrong("telegrampay.limits", err.Error(), "write a currency, a colon, and least-most in minor units, such as SGD:100-1000000")
+			return
+		}
 	}
 }
 

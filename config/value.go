@@ -288,3 +288,18 @@ func oneOf(s string, names []string) (fix string, ok bool) {
 	}
 	return "write one of " + strings.Join(names, ", "), false
 }
+
+// ParseLimit reads "SGD:100-1000000": a currency, and the least and the most of one payment in its minor units. An
+// empty most is no bound.
+func ParseLimit(text string) (currency string, least, most int64, err error) {
+	currency, span, ok := strings.Cut(text, ":")
+	from, to, dash := strings.Cut(span, "-")
+	least, err1 := strconv.ParseInt(from, 10, 64)
+	if to != "" {
+		most, err = strconv.ParseInt(to, 10, 64)
+	}
+	if !ok || !dash || len(currency) != 3 || strings.ToUpper(currency) != currency || err1 != nil || err != nil || least < 0 || to != "" && most < least {
+		return "", 0, 0, fmt.Errorf("%q is no limit", text)
+	}
+	return currency, least, most, nil
+}

@@ -13,6 +13,7 @@ import (
 	"boxoffice/bot"
 	"boxoffice/checkout"
 	"boxoffice/checkout/sandbox"
+	"boxoffice/checkout/telegrampay"
 	"boxoffice/config"
 	"boxoffice/notify"
 	"boxoffice/tickets"
@@ -37,6 +38,7 @@ type app struct {
 	sender     *bot.Sender
 	bot        *bot.Bot
 	inbox      *bot.Inbox
+	lane       *bot.Lane // nil when no invoices are sent
 	setup      *bot.Setup
 	poller     *bot.Poller // nil in webhook mode
 	dispatcher *notify.Dispatcher
@@ -96,9 +98,12 @@ func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
 	}
 	a.bot, err = bot.New(bot.Config{
 		Desk: s.desk, Store: s.store, Sender: a.sender, Username: a.client.Username, PublicURL: a.cfg.PublicURL, Now: now, Log: a.log,
-		Reachable: func() { a.dispatcher.Unblock() },
+		Reachable: func() { a.dispatcher.Unblock() }, Cashes: telegrampay.Name,
 	})
 	if err != nil {
+		return err
+	}
+	if err := a.openLane(); err != nil {
 		return err
 	}
 	a.inbox, err = bot.NewInbox(bot.InboxConfig{
@@ -133,13 +138,13 @@ func (a *app) doors(ctx context.Context) error {
 	var telegram http.Handler
 	if a.cfg.Telegram.Mode == config.ModeWebhook {
 		setup.WebhookURL, setup.Secret = a.cfg.PublicURL+"/webhooks/telegram", s.webhookSecret()
-		door, err := bot.NewDoor(bot.DoorConfig{Secret: setup.Secret, Inbox: a.inbox, Log: a.log, Acked: a.metrics.Acked})
+		door, err := bot.NewDoor(bot.DoorConfig{Secret: setup.Secret, Inbox: a.inbox, Lane: a.lane, Log: a.log, Acked: a.metrics.Acked})
 		if err != nil {
 			return err
 		}
 		telegram = door
 	} else {
-		a.poller = &bot.Poller{Client: a.client, Inbox: a.inbox, Log: a.log}
+		a.poller = &bot.Poller{Client: a.client, Inbox: a.inbox, Lane: a.lane, Log: a.log}
 	}
 	var err error
 	if a.setup, err = bot.NewSetup(setup); err != nil {

@@ -16,6 +16,7 @@ import (
 	"boxoffice/checkout"
 	"boxoffice/checkout/sandbox"
 	"boxoffice/checkout/stripe"
+	"boxoffice/checkout/telegrampay"
 	"boxoffice/config"
 	"boxoffice/notify"
 	"boxoffice/storage"
@@ -33,6 +34,7 @@ type shop struct {
 	store   tickets.Store
 	desk    *checkout.Desk
 	sandbox *sandbox.Gateway // nil when not configured
+	cashier *cashier         // of invoices in the chat; nil when not configured
 	key     []byte           // the store's own secret
 	now     func() time.Time
 }
@@ -168,6 +170,12 @@ func (s *shop) gateways() ([]checkout.Gateway, error) {
 				SecretKey: s.cfg.Stripe.SecretKey.Reveal(), WebhookSecrets: secrets, APIURL: s.cfg.Stripe.APIURL,
 				Methods: s.cfg.Stripe.Methods, Now: s.now, Log: s.log,
 			})
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, gw)
+		case telegrampay.Name:
+			gw, err := s.telegramPay()
 			if err != nil {
 				return nil, err
 			}

@@ -17,7 +17,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # race detector does not see.
 RACE = $(shell go list ./... | grep -v '^boxoffice/cmd/')
 
-.PHONY: build demo test check lint race vuln bench bench-full kills load screenshots fuzz fuzz-quick clean
+.PHONY: build demo test check lint race vuln bench bench-full kills storm load screenshots fuzz fuzz-quick clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=$(VERSION)" -o bin/boxoffice ./cmd/boxoffice
@@ -60,6 +60,10 @@ kills:
 	.ci/deps
 	BOXOFFICE_KILLS=200 BOXOFFICE_FULL_DISKS=20 BOXOFFICE_FAULTS=200 go test ./cmd/boxoffice \
 	  -run 'TestKilledUnderLoad|TestFullDisk|TestFailingDisk' -parallel 1 -count=1 -v -timeout 90m
+
+# 100,000 deliveries of 10,000 payments; 1,000 payments in an hour without any.
+storm:
+	BOXOFFICE_STORM=10000 BOXOFFICE_SILENT=1000 go test ./checkout -run 'TestStorm|TestSilent' -count=1 -v -timeout 30m
 
 # 20,000 updates at concurrency 64 through the whole service.
 load:

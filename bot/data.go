@@ -69,6 +69,18 @@ const (
 	actStart    act = 'S' // a new flow in this message
 	actIssue    act = 'U' // arg: order; staff
 	actAdmit    act = 'D' // arg: admitted so far, count, ticket; staff
+
+	actRefund    act = 'R' // arg: order, and which of its tickets: see packSet
+	actGive      act = 'B' // arg: as actRefund; asks for a reason
+	actAsk       act = 'Q' // arg: as actRefund, and a reason's letter; asks the money back
+	actTakeBack  act = 'W' // arg: refund
+	actLateDates act = 'E' // arg: order
+	actMoveTo    act = 'V' // arg: order, slot; asks once more
+	actMove      act = 'v' // arg: order, slot
+	actHurry     act = 'H' // arg: order; asks once more
+	actHurryNow  act = 'h' // arg: order
+	actStaff     act = 'Z' // arg: see deed
+	actCases     act = 'J' // arg: page; staff
 )
 
 const (
@@ -174,6 +186,25 @@ func unpackID(prefix, arg string) (id, rest string, ok bool) {
 func packOrder(id tickets.OrderID) string { return packID(tickets.PrefixOrder, string(id)) }
 
 func packTicket(code tickets.TicketCode) string { return packID(tickets.PrefixTicket, string(code)) }
+
+func packRefund(id tickets.RefundID) string { return packID(tickets.PrefixRefund, string(id)) }
+
+// packSet writes which of an order's first tickets, by Seq, are meant; none is all of them.
+func packSet(set uint64) string {
+	if set == 0 {
+		return ""
+	}
+	return strconv.FormatUint(set, 36)
+}
+
+// unpackSet reads what packSet writes.
+func unpackSet(s string) (uint64, bool) {
+	if s == "" {
+		return 0, true
+	}
+	set, err := strconv.ParseUint(s, 36, 64)
+	return set, err == nil && packSet(set) == s
+}
 
 func packDate(d tickets.Date) string { return strconv.FormatInt(int64(d), 36) }
 

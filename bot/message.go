@@ -168,43 +168,6 @@ func (t *talk) remind(ctx context.Context, v orderView) (tickets.Receipt, error)
 	return t.Sender.Send(ctx, t.chat, m)
 }
 
-// tellCustomer words what happened to the customer's money or order.
-func (t *talk) tellCustomer(d tickets.Delivery, v orderView) (Message, error) {
-	o := v.order
-	key := "notify.customer." + d.Kind
-	args := text.Args{"Product": clip(t.Pick(o.ProductName), 200), "When": t.Slot(o.Slot()), "Code": o.Code}
-	switch d.Kind {
-	case tickets.SayPaymentFailed:
-		if !v.payable(t.now) {
-			return Message{}, tickets.Refuse(tickets.Pointless, "order %s is %s", o.ID, o.Stage)
-		}
-		args = text.Args{"Method": t.methodName(d.Args["paymentMethod"]), "Until": t.clock(v.hold.Expiry)}
-	case tickets.SayManual, tickets.SayLateAccepted:
-	case tickets.SayLateReview:
-		args["Amount"] = t.given(d, "amount")
-		if d.Args["reason"] == "cancelled" {
-			key += "_cancelled"
-		}
-	case tickets.SayUnderpaid:
-		args["Amount"], args["Expected"] = t.given(d, "amount"), t.Money(o.Total())
-		if !v.payable(t.now) {
-			key += "_over"
-		}
-	case tickets.SayOverpaid:
-		args["Amount"], args["Owed"] = t.given(d, "amount"), t.given(d, "owed")
-	case tickets.SayDuplicate, tickets.SayWrongCurrency:
-		args["Amount"] = t.given(d, "amount")
-	default:
-		return Message{}, tickets.Refuse(tickets.Invalid, "no words for a delivery of kind %q", d.Kind)
-	}
-	m := Message{HTML: t.HTML(key, args)}
-	if d.Kind == tickets.SayPaymentFailed || d.Kind == tickets.SayUnderpaid && v.payable(t.now) {
-		m.HTML += "\n" + t.HTML("notify.customer.see_order")
-		m.Keyboard = Keyboard{{{Text: t.T("bot.button.order"), Data: about(actOrder, packOrder(o.ID)), Style: StylePrimary}}}
-	}
-	return m, nil
-}
-
 // given writes an amount out of a delivery's arguments, in the currency they name.
 func (v voice) given(d tickets.Delivery, name string) string {
 	cur := tickets.Currency(d.Args["currency"])
@@ -269,6 +232,12 @@ func (b *Bot) merchantMessage(ctx context.Context, d tickets.Delivery) (Message,
 		return b.issueMessage(ctx, v, o)
 	case tickets.SayMoney:
 		return Message{HTML: v.moneyNotice(d, o)}, nil
+	case tickets.SayRefundAsked, tickets.SayCase:
+		return b.caseNotice(ctx, v, d)
+	case tickets.SayRefundNews:
+		return b.refundNews(ctx, v, d, o)
+	case tickets.SayDispute:
+		return v.disputeNews(d, o), nil
 	case tickets.SayDeliveryFailing:
 		s := v.HTML("notify.merchant.failing", "Kind", v.saidKind(d.Args["kind"]), "Error", clip(d.Args["error"], 300))
 		if o.ID != "" {
@@ -310,8 +279,6 @@ func (v voice) moneyNotice(d tickets.Delivery, o tickets.Order) string {
 	}
 	if d.Args["owed"] != "" {
 		s += "\n" + v.HTML("notify.merchant.owed", "Owed", v.given(d, "owed"))
-	} else if tickets.FactName(d.Args["fact"]) == tickets.HoldLapsed && o.Owed > 0 {
-		s += "\n" + v.HTML("notify.merchant.owed", "Owed", v.Money(tickets.Money{Amount: o.Owed, Currency: o.Total().Currency}))
 	}
 	if r := d.Args["reason"]; r != "" && v.Has("notify.reason."+r) {
 		s += "\n" + v.HTML("notify.reason."+r)

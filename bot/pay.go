@@ -18,6 +18,9 @@ type orderView struct {
 	got    int64           // money of an underpaid order with the fees in it, minor units
 	rest   int64           // of it, what is missing; zero when nothing is to be paid any more
 	offers []checkout.Offer
+
+	refunds []tickets.Refund // the oldest first; none while it waits to be paid
+	tickets []tickets.Ticket // where there is a refund or a dispute
 }
 
 // due is what is to be paid now, before the fee of a method.
@@ -57,8 +60,8 @@ func (b *Bot) viewOrder(ctx context.Context, id tickets.OrderID) (orderView, err
 				return err
 			}
 		}
-		if v.order.Stage != tickets.StagePaymentReview {
-			return nil
+		if err := v.back(r); err != nil || v.order.Stage != tickets.StagePaymentReview {
+			return err
 		}
 		caps, err := r.Captures(id)
 		for _, c := range caps {
@@ -80,6 +83,18 @@ func (b *Bot) viewOrder(ctx context.Context, id tickets.OrderID) (orderView, err
 		v.offers = b.Desk.Offers(v.due())
 	}
 	return v, err
+}
+
+// back reads what went, or is to go, back.
+func (v *orderView) back(r tickets.Reader) (err error) {
+	if v.order.Open() {
+		return nil
+	}
+	if v.refunds, err = r.Refunds(v.order.ID); err != nil || len(v.refunds) == 0 && v.order.Dispute == "" {
+		return err
+	}
+	v.tickets, err = r.Tickets(v.order.ID)
+	return err
 }
 
 // own loads an order of the person's. Another's is answered with a toast, and ok is false.

@@ -33,13 +33,21 @@ func (v voice) orderHead(o tickets.Order) string {
 // orderMessage shows an order as it is: what it waits for, and what can be done.
 func (v voice) orderMessage(o orderView, how drawing) Message {
 	status, keyboard := v.orderState(o, how)
+	if lines := v.moneyLines(o); lines != "" && !o.order.Open() {
+		status += "\n\n" + lines
+	}
 	m := Message{
 		HTML:     v.orderHead(o.order) + "\n" + v.HTML("bot.order.code", "Code", o.order.Code) + "\n\n" + status,
 		Keyboard: keyboard,
 	}
 	if how.listed {
 		id := packOrder(o.order.ID)
-		if o.order.Stage == tickets.StageFulfilled {
+		if r, ok := o.taken(); ok {
+			m.Keyboard = append(m.Keyboard, []Button{{Text: v.T("refund.take_back"), Data: about(actTakeBack, packRefund(r.ID))}})
+		} else if o.askable() {
+			m.Keyboard = append(m.Keyboard, []Button{{Text: v.T("refund.button"), Data: about(actRefund, id)}})
+		}
+		if o.order.Stage == tickets.StageFulfilled || o.order.Stage == tickets.StageCompleted {
 			m.Keyboard = append(m.Keyboard, []Button{{Text: v.T("bot.button.tickets"), Data: about(actTickets, id), Style: StylePrimary}})
 		}
 		m.Keyboard = append(m.Keyboard, []Button{{Text: v.T("bot.button.orders"), Data: about(actOrders, "0")}})
@@ -64,7 +72,14 @@ func (v voice) orderState(o orderView, how drawing) (string, Keyboard) {
 		return v.endedState(o)
 	case tickets.StagePaymentReview:
 		return v.reviewState(o)
-	case tickets.StageFulfilled:
+	case tickets.StageRefunded:
+		return v.HTML("refund.order.refunded"), nil
+	case tickets.StageFulfilFailed:
+		return v.HTML("refund.order.fulfil_failed"), nil
+	case tickets.StageFulfilled, tickets.StageCompleted:
+		if o.order.Contested() || o.order.Dispute == tickets.DisputeLost || len(o.tickets) > 0 && len(o.good()) == 0 {
+			return v.HTML("refund.order.paid"), nil
+		}
 		if o.order.Total().Amount == 0 {
 			return v.HTML("bot.order.fulfilled_free"), nil
 		}
@@ -177,8 +192,9 @@ func (v voice) endedState(o orderView) (string, Keyboard) {
 // reviewState is of an order whose money could not be applied by itself.
 func (v voice) reviewState(o orderView) (string, Keyboard) {
 	if !o.payable(v.now) || o.order.Reason != "underpaid" {
-		return v.HTML("bot.order.review"), nil
+		return v.lateState(o)
 	}
+	back := []Button{{Text: v.T("refund.late.give_up"), Data: about(actHurry, packOrder(o.order.ID))}}
 	words := v.HTML("bot.order.underpaid", "Got", v.Money(tickets.Money{Amount: o.got, Currency: o.order.Total().Currency}),
 		"Missing", v.Money(o.due()), "Until", v.clock(o.order.ReviewUntil))
 	check := Button{Text: v.T("bot.button.check"), Data: about(actCheck, packOrder(o.order.ID))}
@@ -191,16 +207,23 @@ func (v voice) reviewState(o orderView) (string, Keyboard) {
 	if len(o.offers) == 1 {
 		b := Button{Text: v.T("bot.pay.difference", "Total", v.Money(o.offers[0].Total)), Style: StylePrimary,
 			Data: about(actPay, packOrder(o.order.ID)+methodHash(o.offers[0]))}
-		return words, Keyboard{{b}}
+		return words, Keyboard{{b}, back}
 	}
-	return words, v.methodRows(o)
+	return words, append(v.methodRows(o), back)
 }
 
 // statusWord says in a few words how an order stands, for lists.
 func (v voice) statusWord(o tickets.Order) string {
 	key := strings.ToLower(string(o.Stage))
-	if o.Stage == tickets.StageExpiring && o.Reason == "cancel" {
+	switch status, _ := o.Status(); {
+	case o.Stage == tickets.StageExpiring && o.Reason == "cancel":
 		key = "cancelling"
+	case o.Paid() && status == tickets.StatusChargeback:
+		key = "disputed"
+	case status == tickets.StatusRefunding:
+		key = "refunding"
+	case o.Paid() && o.Refunded > 0:
+		key = "part_refunded"
 	}
 	if !v.Has("bot.status." + key) {
 		key = "held"

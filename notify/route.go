@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -16,65 +15,21 @@ import (
 // ReminderBefore is how long before the hold's end the customer is reminded.
 const ReminderBefore = 2 * time.Minute
 
-// Names of Delivery.Args. Deliveries about payments also carry every plain value of their fact's data under its own
-// name, such as amount, currency and paymentMethod.
+// Names of Delivery.Args. Deliveries about money also carry every plain value of their fact's data under its own name,
+// such as amount, currency, paymentMethod and reason.
 const (
 	ArgFact     = "fact"     // name of the fact that the delivery tells
 	ArgExpiry   = "expiry"   // of a hold when the reminder was routed, RFC 3339
 	ArgDelivery = "delivery" // id of the delivery that failed
 	ArgKind     = "kind"     // of the delivery that failed
 	ArgError    = "error"    // why it failed, for people who support
+	ArgRefund   = "refund"   // id of the refund it is about
+	ArgDispute  = "dispute"  // id of the dispute it is about
+	ArgCase     = "case"     // id of the case it is about; without it, the open one about the refund, dispute or order
 )
 
-// rule says who hears of a fact, and what.
-type rule struct {
-	customer []string
-	merchant []string
-	args     bool // the fact's data is needed to word it
-}
-
-// rules is the whole routing. A fact that is not here makes no delivery: either the person who caused it sees the
-// answer at once (a placed order, an opened payment page), or it concerns nobody (EVENT_IGNORED).
-var rules = map[tickets.FactName]rule{
-	tickets.InventoryLocked: {customer: []string{tickets.SayHoldReminder}},
-	tickets.HoldExtended:    {customer: []string{tickets.SayLive}},
-
-	tickets.PreCheckoutApproved: {customer: []string{tickets.SayLive}}, // the places wait longer, or again
-
-	tickets.PaymentSessionCreated: {customer: []string{tickets.SayLive}},
-	tickets.PaymentPending:        {customer: []string{tickets.SayLive}},
-	tickets.PaymentRefused:        money(tickets.SayPaymentFailed, false), // the data names the method
-	tickets.CheckoutCompleted:     {customer: []string{tickets.SayLive}, merchant: []string{tickets.SayPaid}},
-
-	tickets.FulfillmentStarted: {customer: []string{tickets.SayLive}},
-	tickets.FulfillmentIssued:  {customer: []string{tickets.SayLive, tickets.SayTickets}},
-
-	tickets.HoldClosing:     {customer: []string{tickets.SayLive}},
-	tickets.HoldLapsed:      {customer: []string{tickets.SayLive}},
-	tickets.OrderCancelling: {customer: []string{tickets.SayLive}},
-	tickets.OrderCancelled:  {customer: []string{tickets.SayLive}},
-
-	tickets.LatePaymentAccepted:      money(tickets.SayLateAccepted, false),
-	tickets.LatePaymentReceived:      money(tickets.SayLateReview, true),
-	tickets.PaymentAmountMismatch:    money(tickets.SayUnderpaid, true),
-	tickets.PaymentOverpaid:          money(tickets.SayOverpaid, true),
-	tickets.PaymentCurrencyMismatch:  money(tickets.SayWrongCurrency, true),
-	tickets.DuplicatePaymentReceived: money(tickets.SayDuplicate, true),
-	tickets.PaymentUnmatched:         money("", true),
-	tickets.TestPaymentIgnored:       money("", true),
-}
-
-// money is the rule of a fact about money: the customer hears say, the merchant SayMoney where a person is needed.
-func money(say string, review bool) rule {
-	r := rule{args: true}
-	if say != "" {
-		r.customer = []string{tickets.SayLive, say}
-	}
-	if review {
-		r.merchant = []string{tickets.SayMoney}
-	}
-	return r
-}
+// subjects are the names under which facts carry ids, and those under which deliveries do.
+var subjects = map[string]string{"refundId": ArgRefund, "disputeId": ArgDispute, "caseId": ArgCase}
 
 // Route says which deliveries follow from facts that were just appended to order o, in the order in which they are
 // to arrive. It is pure: the same facts give the same deliveries with the same ids and keys, so it may run inside a
@@ -86,7 +41,7 @@ func money(say string, review bool) rule {
 func Route(o tickets.Order, facts []tickets.Fact) []tickets.Delivery {
 	r := router{order: o}
 	for _, f := range facts {
-		r.fact(f)
+		r.fact(f, facts)
 	}
 	return r.out
 }
@@ -97,29 +52,15 @@ type router struct {
 	out   []tickets.Delivery
 }
 
-func (r *router) fact(f tickets.Fact) {
-	rule, ok := rules[f.Name]
+func (r *router) fact(f tickets.Fact, with []tickets.Fact) {
+	rule, ok := ruleOf(r.order, f, with)
 	if !ok {
 		return
 	}
-	customer, merchant := rule.customer, rule.merchant
-	switch {
-	case f.Name == tickets.PaymentSessionCreated && f.Result != tickets.ResultLater:
-		return // the customer is being shown the page
-	case f.Name == tickets.PaymentRefused && f.ErrorCode == string(tickets.Invalid):
-		// It is our requests that the provider refuses: nothing the customer did, and every sale is down.
-		customer, merchant = []string{tickets.SayLive}, []string{tickets.SayMoney}
-	case f.Name == tickets.CheckoutCompleted && r.order.Manual():
-		customer = append(slices.Clone(customer), tickets.SayManual)
-		merchant = append(slices.Clone(merchant), tickets.SayIssue)
-	case f.Transition == tickets.TReviewExpired && len(merchant) == 0:
-		// The places of an underpaid order were given back; its money is still here.
-		merchant = []string{tickets.SayMoney}
-	}
-	for _, say := range customer {
+	for _, say := range rule.customer {
 		r.tellCustomer(f, rule, say)
 	}
-	for _, say := range merchant {
+	for _, say := range rule.merchant {
 		r.add(f, rule, say, tickets.Destination{Kind: tickets.ToMerchant})
 	}
 }
@@ -148,13 +89,19 @@ func (r *router) add(f tickets.Fact, rule rule, say string, to tickets.Destinati
 	args := map[string]string{}
 	if rule.args {
 		args = plainValues(f.Data)
+		for from, to := range subjects {
+			if id, ok := args[from]; ok {
+				args[to] = id
+				delete(args, from)
+			}
+		}
 	}
 	args[ArgFact] = string(f.Name)
 	which := strconv.FormatInt(f.Seq, 10)
 	if f.Seq == 0 {
 		which = f.Key
-		if which == "" {
-			which = fmt.Sprintf("%d-%s-%.12x", f.At.UnixMilli(), f.Name, sha256.Sum256(f.Data))
+		if which == "" || f.Name != tickets.PaymentUnmatched { // one key may have several facts, and a fact come again later
+			which = fmt.Sprintf("%s%d-%s-%.12x", which, f.At.UnixMilli(), f.Name, sha256.Sum256(f.Data))
 		}
 	}
 	key := fmt.Sprintf("%s:%s:%s:%s", r.order.ID, which, say, to.Kind)

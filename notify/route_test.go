@@ -29,6 +29,23 @@ func fact(seq int64, name tickets.FactName, data string) tickets.Fact {
 	return f
 }
 
+func by(k tickets.ActorKind, f tickets.Fact) tickets.Fact {
+	f.Actor.Kind = k
+	return f
+}
+
+func came(word string, f tickets.Fact) tickets.Fact {
+	f.Result = word
+	return f
+}
+
+// second is a yes that needs another.
+func second(source string) tickets.Fact {
+	f := came("second_needed", by(tickets.ActorMember, fact(8, tickets.RefundAgreed, "")))
+	f.Source = source
+	return f
+}
+
 // says writes deliveries as "kind>to".
 func says(ds []tickets.Delivery) string {
 	var out []string
@@ -80,6 +97,46 @@ func TestRouteSaysWhoHearsOfAFact(t *testing.T) {
 		{"money of no order", tickets.Order{Merchant: "sentosa_demo"},
 			[]tickets.Fact{{Name: tickets.PaymentUnmatched, At: t0, Key: "stripe:pi_1"}}, "money>merchant"},
 		{"test money", telegramOrder(), []tickets.Fact{fact(5, tickets.TestPaymentIgnored, "")}, "money>merchant"},
+		{"late, and the product leaves it to people", telegramOrder(), []tickets.Fact{
+			fact(8, tickets.LatePaymentReceived, `{"reason":"policy","owed":119}`),
+		}, "live>customer late_review>customer"},
+		{"its case", telegramOrder(), []tickets.Fact{fact(9, tickets.CaseOpened, `{"caseId":"case_1","kind":"late"}`)}, "case>merchant"},
+		{"another currency: its case tells the merchant", telegramOrder(), []tickets.Fact{fact(8, tickets.PaymentCurrencyMismatch, `{"owed":119}`)},
+			"live>customer wrong_currency>customer"},
+		{"money of no order that has a case", tickets.Order{Merchant: "sentosa_demo"},
+			[]tickets.Fact{{Name: tickets.PaymentUnmatched, At: t0, Key: "stripe:pi_1", Data: json.RawMessage(`{"amount":5}`)}}, ""},
+		{"the customer asks", telegramOrder(), []tickets.Fact{fact(7, tickets.RefundWanted, `{"refundId":"ref_1","reason":"buyer"}`)},
+			"live>customer refund_asked>merchant"},
+		{"the customer asks, and the policy agrees", telegramOrder(), []tickets.Fact{
+			fact(7, tickets.RefundWanted, `{}`), by(tickets.ActorSystem, fact(8, tickets.RefundAgreed, `{}`)),
+		}, "live>customer"},
+		{"staff give back", telegramOrder(), []tickets.Fact{
+			by(tickets.ActorMember, fact(7, tickets.RefundWanted, `{}`)), by(tickets.ActorMember, fact(8, tickets.RefundAgreed, `{}`)),
+		}, "live>customer refund>customer"},
+		{"a first yes of two, in the chat", telegramOrder(), []tickets.Fact{second("bot")}, ""},
+		{"a first yes of two, elsewhere", telegramOrder(), []tickets.Fact{second("api")}, "refund_asked>merchant"},
+		{"the customer wants late money now", telegramOrder(), []tickets.Fact{by(tickets.ActorCustomer, fact(8, tickets.RefundAgreed, `{}`))}, "live>customer"},
+		{"a duplicate goes back by itself", telegramOrder(), []tickets.Fact{came("auto", fact(7, tickets.RefundWanted, `{"reason":"auto_duplicate"}`))},
+			"live>customer"},
+		{"the rest never came", telegramOrder(), []tickets.Fact{came("auto", fact(7, tickets.RefundWanted, `{"reason":"auto_underpaid"}`))},
+			"live>customer refund>customer"},
+		{"rejected", telegramOrder(), []tickets.Fact{fact(8, tickets.RefundDeclined, "")}, "live>customer refund_rejected>customer"},
+		{"taken back", telegramOrder(), []tickets.Fact{by(tickets.ActorCustomer, fact(8, tickets.RefundTakenBack, ""))}, "live>customer refund_news>merchant"},
+		{"dropped, for a ticket was used", telegramOrder(), []tickets.Fact{by(tickets.ActorSystem, fact(8, tickets.RefundTakenBack, ""))},
+			"live>customer refund>customer refund_news>merchant"},
+		{"sent", telegramOrder(), []tickets.Fact{fact(9, tickets.RefundSent, "")}, "live>customer"},
+		{"money is back", telegramOrder(), []tickets.Fact{fact(9, tickets.RefundDone, "")}, "live>customer refund_done>customer refund_news>merchant"},
+		{"refund failed", telegramOrder(), []tickets.Fact{fact(9, tickets.RefundRefused, "")}, "live>customer refund_failed>customer case>merchant"},
+		{"moved", telegramOrder(), []tickets.Fact{
+			fact(8, tickets.CheckoutCompleted, ""), fact(9, tickets.OrderMoved, ""), fact(10, tickets.FulfillmentIssued, ""),
+		}, "live>customer paid>merchant moved>customer tickets>customer"},
+		{"fraud warning", telegramOrder(), []tickets.Fact{fact(8, tickets.ChargebackWarned, "")}, "case>merchant"},
+		{"disputed", telegramOrder(), []tickets.Fact{fact(8, tickets.ChargebackOpened, "")}, "live>customer disputed>customer case>merchant"},
+		{"reversed", telegramOrder(), []tickets.Fact{fact(8, tickets.ChargebackReversed, "")}, "live>customer undisputed>customer dispute>merchant"},
+		{"lost", telegramOrder(), []tickets.Fact{fact(8, tickets.ChargebackLost, "")}, "live>customer dispute_lost>customer dispute>merchant"},
+		{"kept", telegramOrder(), []tickets.Fact{fact(8, tickets.MoneyKept, "")}, "live>customer"},
+		{"tickets not issued", telegramOrder(), []tickets.Fact{fact(8, tickets.FulfillmentFailed, "")}, "live>customer fulfil_failed>customer case>merchant"},
+		{"completed", telegramOrder(), []tickets.Fact{fact(8, tickets.OrderCompleted, "")}, ""},
 		{"nothing came of it", telegramOrder(), []tickets.Fact{fact(5, tickets.EventIgnored, "")}, ""},
 	} {
 		if got := says(Route(c.order, c.facts)); got != c.want {
@@ -185,5 +242,32 @@ func TestBackoffClimbsTheLadder(t *testing.T) {
 	b, _ := Backoff(steps, "dlv_b", 1)
 	if a == b {
 		t.Error("two deliveries come back at the same time")
+	}
+}
+
+func TestRouteTellsWhatADeliveryIsAbout(t *testing.T) {
+	t.Parallel()
+	o := telegramOrder()
+	d := Route(o, []tickets.Fact{fact(9, tickets.RefundDone, `{"refundId":"ref_1","amount":80,"currency":"SGD"}`)})[1]
+	if d.Args[ArgRefund] != "ref_1" || d.Args["amount"] != "80" || d.Args["refundId"] != "" {
+		t.Errorf("args %v", d.Args)
+	}
+}
+
+func TestRouteTellsDisputesOfNoOrderApart(t *testing.T) {
+	t.Parallel()
+	m := tickets.Order{Merchant: "sentosa_demo"}
+	seen := map[string]bool{}
+	for i, name := range []tickets.FactName{tickets.ChargebackOpened, tickets.ChargebackFunds, tickets.ChargebackWon, tickets.ChargebackFunds} {
+		f := tickets.Fact{Name: name, At: t0.Add(time.Duration(i) * time.Second), Key: "dsp_1:", Data: json.RawMessage(`{"disputeId":"dsp_1"}`)}
+		for _, d := range Route(m, []tickets.Fact{f}) {
+			if seen[d.Key] {
+				t.Errorf("%s again at %s", d.Key, f.At)
+			}
+			seen[d.Key] = true
+		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("%d deliveries of four facts", len(seen))
 	}
 }

@@ -1,0 +1,359 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"boxoffice/tickets"
+	"boxoffice/tickets/text"
+)
+
+// caseView is a case with all that its message shows.
+type caseView struct {
+	tickets.Case
+	order   tickets.Order // of no order: zero
+	refund  tickets.Refund
+	wish    []tickets.Refund // the refund and those asked with it
+	tickets []tickets.Ticket // of the order
+	dispute tickets.Dispute
+	capture tickets.Capture
+}
+
+// viewCase reads a case. It fails with NotFound.
+func (b *Bot) viewCase(ctx context.Context, id tickets.CaseID) (c caseView, err error) {
+	err = b.Store.View(ctx, func(r tickets.Reader) error {
+		c = caseView{}
+		if c.Case, err = r.Case(id); err != nil {
+			return err
+		}
+		return c.read(r)
+	})
+	return c, err
+}
+
+// read reads what the case is about.
+func (c *caseView) read(r tickets.Reader) (err error) {
+	if c.Order != "" {
+		if c.order, err = r.Order(c.Order); err != nil {
+			return err
+		}
+		if c.tickets, err = r.Tickets(c.Order); err != nil {
+			return err
+		}
+	}
+	switch c.Kind {
+	case tickets.CaseRefund, tickets.CaseRefundFailed, tickets.CaseRefundByHand, tickets.CaseRefundFound:
+		if c.refund, err = r.Refund(tickets.RefundID(c.Subject)); err != nil {
+			return err
+		}
+		all, err := r.Refunds(c.Order)
+		c.wish = wishOf(all, c.refund)
+		return err
+	case tickets.CaseWarning, tickets.CaseDispute:
+		c.dispute, err = r.Dispute(tickets.DisputeID(c.Subject))
+		return err
+	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
+		c.capture, err = captureOf(r, c.Case)
+		return err
+	default:
+		return nil
+	}
+}
+
+// captureOf finds the money that a case is about: it came no later than the case. It fails with NotFound.
+func captureOf(r tickets.Reader, c tickets.Case) (tickets.Capture, error) {
+	if c.Order != "" {
+		caps, err := r.Captures(c.Order)
+		if err != nil {
+			return tickets.Capture{}, err
+		}
+		if i := slices.IndexFunc(caps, func(x tickets.Capture) bool { return string(x.ID) == c.Subject }); i >= 0 {
+			return caps[i], nil
+		}
+	}
+	p := tickets.Page{Limit: 500}
+	for {
+		caps, next, err := r.CapturesBetween(c.At.Add(-time.Second), c.At.Add(time.Second), p)
+		if err != nil {
+			return tickets.Capture{}, err
+		}
+		if i := slices.IndexFunc(caps, func(x tickets.Capture) bool { return string(x.ID) == c.Subject }); i >= 0 {
+			return caps[i], nil
+		}
+		if p.Mark = next; next == "" {
+			return tickets.Capture{}, tickets.Refuse(tickets.NotFound, "the money of case %s is not found", c.ID)
+		}
+	}
+}
+
+// caseNotice is the message of a delivery about a case: the one it names, or the open one about what it names.
+func (b *Bot) caseNotice(ctx context.Context, v voice, d tickets.Delivery) (Message, error) {
+	id := tickets.CaseID(d.Args["case"])
+	if id == "" {
+		kind, subject := caseOf(d)
+		err := b.Store.View(ctx, func(r tickets.Reader) error {
+			c, err := r.OpenCase(kind, subject)
+			id = c.ID
+			return err
+		})
+		if errors.Is(err, tickets.NotFound) {
+			return Message{}, tickets.Refuse(tickets.Pointless, "nobody has to decide about %s %s any more", kind, subject)
+		}
+		if err != nil {
+			return Message{}, err
+		}
+	}
+	c, err := b.viewCase(ctx, id)
+	if err != nil {
+		return Message{}, fmt.Errorf("delivery %s: %w", d.ID, err)
+	}
+	if !c.Open() {
+		return Message{}, tickets.Refuse(tickets.Pointless, "case %s is closed", id)
+	}
+	return v.caseMessage(c), nil
+}
+
+// caseOf says which case a fact opened that is not told by CASE_OPENED.
+func caseOf(d tickets.Delivery) (tickets.CaseKind, string) {
+	switch tickets.FactName(d.Args["fact"]) {
+	case tickets.RefundRefused:
+		return tickets.CaseRefundFailed, d.Args["refund"]
+	case tickets.ChargebackWarned:
+		return tickets.CaseWarning, d.Args["dispute"]
+	case tickets.ChargebackOpened:
+		return tickets.CaseDispute, d.Args["dispute"]
+	case tickets.FulfillmentFailed:
+		return tickets.CaseUnfulfilled, string(d.Order)
+	default:
+		return tickets.CaseRefund, d.Args["refund"]
+	}
+}
+
+// caseMessage is a case for staff: what is to be decided, about what, and how it stands; and buttons while it is open.
+func (v voice) caseMessage(c caseView) Message {
+	args := text.Args{}
+	if c.Kind != tickets.CaseNotice {
+		args["Amount"] = v.Money(c.Amount)
+	}
+	lines := []string{v.HTML("case.kind."+string(c.Kind), args)}
+	lines = append(lines, v.caseDetails(c)...)
+	if c.order.ID != "" {
+		lines = append(lines, v.staffOrder(c.order))
+	}
+	if c.Open() {
+		for _, a := range c.refund.Approvals {
+			if c.Kind == tickets.CaseRefund {
+				lines = append(lines, v.HTML("case.second", "Name", a.By.Name))
+			}
+		}
+		if c.Name != "" {
+			lines = append(lines, v.HTML("case.owner", "Name", c.Name))
+		}
+		return Message{HTML: strings.Join(lines, "\n"), Keyboard: v.caseButtons(c)}
+	}
+	lines = append(lines, v.closedLine(c))
+	if c.Note != "" {
+		lines = append(lines, v.HTML("case.note", "Note", clip(c.Note, 300)))
+	}
+	return Message{HTML: strings.Join(lines, "\n")}
+}
+
+// closedLine says what was decided, by whom and when.
+func (v voice) closedLine(c caseView) string {
+	key := "case.outcome." + strings.ToLower(strings.ReplaceAll(c.Outcome, "-", "_"))
+	if !v.Has(key) {
+		key = "case.outcome.closed"
+	}
+	by := c.By.Name
+	if by == "" {
+		by = v.T("case.by." + v.byKind(c.By.Kind))
+	}
+	return v.HTML("case.closed", "Outcome", v.T(key), "Name", by, "When", v.DateTime(c.Closed, v.loc))
+}
+
+func (v voice) byKind(k tickets.ActorKind) string {
+	if v.Has("case.by." + string(k)) {
+		return string(k)
+	}
+	return string(tickets.ActorSystem)
+}
+
+// caseDetails are the lines of one kind of case.
+func (v voice) caseDetails(c caseView) []string {
+	var lines []string
+	add := func(key string, args ...any) { lines = append(lines, v.HTML(key, args...)) }
+	switch c.Kind {
+	case tickets.CaseRefund:
+		lines = v.wishLines(c)
+	case tickets.CaseRefundFailed, tickets.CaseRefundByHand:
+		add("notify.merchant.amount", "Amount", v.Money(c.refund.Amount), "Gateway", c.refund.Gateway, "Charge", clip(c.refund.Charge, 120))
+		if c.refund.Error != "" && c.Kind == tickets.CaseRefundFailed {
+			add("case.said", "Words", clip(c.refund.Error, 200))
+		}
+	case tickets.CaseRefundFound:
+		add("notify.merchant.amount", "Amount", v.Money(c.refund.Amount), "Gateway", c.refund.Gateway, "Charge", clip(c.refund.Charge, 120))
+	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
+		add("notify.merchant.amount", "Amount", v.Money(c.capture.Amount), "Gateway", c.capture.Gateway, "Charge", clip(c.capture.Charge, 120))
+		if c.capture.Reference != "" && c.order.ID == "" {
+			add("case.reference", "Reference", clip(c.capture.Reference, 100))
+		}
+	case tickets.CaseWarning, tickets.CaseDispute:
+		add("notify.merchant.amount", "Amount", v.Money(c.dispute.Amount), "Gateway", c.dispute.Gateway, "Charge", clip(c.dispute.Charge, 120))
+		lines = append(lines, v.disputeLines(c.dispute)...)
+	case tickets.CaseUnfulfilled:
+		add("case.said", "Words", clip(c.Why, 300))
+	case tickets.CaseNotice:
+		add("case.reference", "Reference", clip(c.Subject, 100))
+	}
+	return lines
+}
+
+// wishLines say how much, what for, why and by which policy somebody wants money back.
+func (v voice) wishLines(c caseView) []string {
+	r := c.refund
+	var lines []string
+	if r.Percent > 0 {
+		price := tickets.Money{Amount: sumOf(c.wish).Amount + r.Kept, Currency: r.Amount.Currency}
+		lines = append(lines, v.HTML("case.policy", "Percent", r.Percent, "Price", v.Money(price)))
+	}
+	switch names := v.ticketNames(c, r.Tickets); {
+	case len(r.Tickets) == 0 && r.Percent == 0:
+		lines = append(lines, v.HTML("case.no_ticket"))
+	case len(names) > 0:
+		lines = append(lines, v.HTML("case.tickets", "Tickets", clip(v.List(names...), 300)))
+	}
+	if r.By.Name != "" && r.By.Kind == tickets.ActorMember {
+		lines = append(lines, v.HTML("case.asked_by", "Name", r.By.Name))
+	}
+	if r.Reason != "" {
+		lines = append(lines, v.HTML("case.why", "Words", clip(v.reason(r.Reason), 300)))
+	}
+	return lines
+}
+
+func (v voice) ticketNames(c caseView, codes []tickets.TicketCode) []string {
+	var out []string
+	for _, k := range c.tickets {
+		if slices.Contains(codes, k.Code) {
+			out = append(out, v.ticketName(k))
+		}
+	}
+	return out
+}
+
+// reason is why a customer asked: one of our words, or their own.
+func (v voice) reason(s string) string {
+	if key := "refund.why." + s; v.Has(key) {
+		return v.T(key)
+	}
+	return s
+}
+
+// disputeLines say what a bank wants, and until when it can be answered.
+func (v voice) disputeLines(d tickets.Dispute) []string {
+	var lines []string
+	if d.Reason != "" {
+		lines = append(lines, v.HTML("case.bank_says", "Words", clip(strings.ReplaceAll(d.Reason, "_", " "), 100)))
+	}
+	if d.UsedPlaces > 0 {
+		lines = append(lines, v.HTML("case.inside", "Count", d.UsedPlaces))
+	}
+	if !d.Deadline.IsZero() {
+		lines = append(lines, v.HTML("case.deadline", "When", v.DateTime(d.Deadline, v.loc)))
+	}
+	if !d.Pack.IsZero() {
+		lines = append(lines, v.HTML("case.packed", "When", v.DateTime(d.Pack, v.loc)))
+	}
+	return lines
+}
+
+// deedsOf are the buttons of the kinds of cases, beside the one to take it.
+var deedsOf = map[tickets.CaseKind][]deed{
+	tickets.CaseRefund:        {deedApprove, deedReject},
+	tickets.CaseRefundFailed:  {deedRetry, deedSettle},
+	tickets.CaseRefundByHand:  {deedSettle},
+	tickets.CaseRefundFound:   {deedLeave},
+	tickets.CaseUnmatched:     {deedReturn, deedKeep},
+	tickets.CaseWrongCurrency: {deedReturn, deedKeep},
+	tickets.CaseLate:          {deedReturn, deedUse, deedKeep},
+	tickets.CaseWarning:       {deedGive, deedLeave},
+	tickets.CaseDispute:       {deedProof},
+	tickets.CaseUnfulfilled:   {deedIssue, deedGive},
+	tickets.CaseNotice:        {deedLeave},
+}
+
+func (v voice) caseButtons(c caseView) Keyboard {
+	var row []Button
+	for i, d := range deedsOf[c.Kind] {
+		b := Button{Text: v.deedName(d, c), Data: staffMove{deed: d, id: string(c.ID)}.data()}
+		switch {
+		case duties[d].danger:
+			b.Style = StyleDanger
+		case i == 0:
+			b.Style = StyleSuccess
+		}
+		row = append(row, b)
+	}
+	k := Keyboard{row}
+	if len(row) > 2 {
+		k = Keyboard{row[:1], row[1:]}
+	}
+	own := Button{Text: v.T("case.deed.own"), Data: staffMove{deed: deedOwn, id: string(c.ID)}.data()}
+	return append(k, []Button{own})
+}
+
+// deedName is the label of a deed's button, in the words of the case's kind where it has its own.
+func (v voice) deedName(d deed, c caseView) string {
+	key := "case.deed." + duties[d].name
+	if own := key + "_" + string(c.Kind); v.Has(own) {
+		key = own
+	}
+	return v.T(key)
+}
+
+// refundNews tells the merchant's group what became of a refund.
+func (b *Bot) refundNews(ctx context.Context, v voice, d tickets.Delivery, o tickets.Order) (Message, error) {
+	var r tickets.Refund
+	err := b.Store.View(ctx, func(x tickets.Reader) (err error) { r, err = x.Refund(tickets.RefundID(d.Args["refund"])); return err })
+	if err != nil {
+		return Message{}, fmt.Errorf("delivery %s: %w", d.ID, err)
+	}
+	key := "case.refund_news." + strings.ToLower(d.Args["fact"])
+	if r.Source == tickets.RefundAtGateway && tickets.FactName(d.Args["fact"]) == tickets.RefundDone {
+		key = "case.refund_news.found"
+	}
+	lines := []string{v.HTML(key, "Amount", v.given(d, "amount"))}
+	if src := "case.source." + string(r.Source); v.Has(src) {
+		lines = append(lines, v.HTML(src))
+	}
+	if n := len(r.Approvals); n > 0 && r.Approvals[n-1].By.Name != "" {
+		lines = append(lines, v.HTML("case.decided_by", "Name", r.Approvals[n-1].By.Name))
+	}
+	if r.Evidence != "" {
+		lines = append(lines, v.HTML("case.reference", "Reference", clip(r.Evidence, 100)))
+	}
+	if r.State == tickets.RefundCancelled && r.Note != "" {
+		lines = append(lines, v.HTML("case.said", "Words", clip(r.Note, 200)))
+	}
+	if o.ID != "" {
+		lines = append(lines, v.staffOrder(o))
+	}
+	return Message{HTML: strings.Join(lines, "\n")}, nil
+}
+
+// disputeNews tells the merchant's group what a bank did.
+func (v voice) disputeNews(d tickets.Delivery, o tickets.Order) Message {
+	key := "case.dispute_news." + strings.ToLower(d.Args["fact"])
+	lines := []string{v.HTML(key, "Amount", v.given(d, "amount"))}
+	if o.Withdrawn > 0 {
+		lines = append(lines, v.HTML("case.dispute_news.held", "Amount", v.Money(tickets.Money{Amount: o.Withdrawn, Currency: o.Total().Currency})))
+	}
+	if o.ID != "" {
+		lines = append(lines, v.staffOrder(o))
+	}
+	return Message{HTML: strings.Join(lines, "\n")}
+}

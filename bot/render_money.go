@@ -1,0 +1,181 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+	"boxoffice/tickets/text"
+)
+
+// wish lists the refunds that were asked together with r: one for each charge that the order was paid with.
+func (v orderView) wish(r tickets.Refund) []tickets.Refund { return wishOf(v.refunds, r) }
+
+func wishOf(all []tickets.Refund, r tickets.Refund) []tickets.Refund {
+	var out []tickets.Refund
+	for _, x := range all {
+		if x.ID == r.ID || !r.Owed && !x.Owed && x.At.Equal(r.At) && x.By == r.By && x.Source == r.Source {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// sumOf is the money of refunds of one currency.
+func sumOf(rs []tickets.Refund) tickets.Money {
+	var sum tickets.Money
+	for _, r := range rs {
+		sum.Amount, sum.Currency = sum.Amount+r.Amount.Amount, r.Amount.Currency
+	}
+	return sum
+}
+
+// good lists the tickets that can be used, now or after what blocks them was decided.
+func (v orderView) good() []tickets.Ticket {
+	return slices.DeleteFunc(slices.Clone(v.tickets), func(k tickets.Ticket) bool { return !k.Good() || k.Gen != v.order.Gen })
+}
+
+// waits is the refund of late money that goes out by itself at its time, unless its customer chooses otherwise.
+func (v orderView) waits() (tickets.Refund, bool) {
+	for _, r := range v.refunds {
+		if r.Owed && r.Auto && r.State == tickets.RefundRequested {
+			return r, true
+		}
+	}
+	return tickets.Refund{}, false
+}
+
+// backKey names the words that say when money is back: it depends on how it was paid.
+func (v voice) backKey(o orderView, r tickets.Refund) string {
+	method := strings.ToLower(o.order.Method)
+	if method == "" {
+		method = strings.ToLower(o.newest.Method)
+	}
+	switch {
+	case r.Amount.Currency == tickets.Stars:
+		return "refund.back.stars"
+	case r.Gateway == checkout.GatewayManual:
+		return "refund.back.manual"
+	case v.Has("refund.back." + method):
+		return "refund.back." + method
+	default:
+		return "refund.back.some"
+	}
+}
+
+// lateState says what becomes of money that came too late, and what its customer may choose.
+func (v voice) lateState(o orderView) (string, Keyboard) {
+	id := packOrder(o.order.ID)
+	if r, ok := o.waits(); ok {
+		at := v.DateTime(r.Due, v.loc)
+		now := Button{Text: v.T("refund.late.now", "Amount", v.Money(r.Amount)), Data: about(actHurry, id)}
+		if r.Source != tickets.RefundLate || r.Amount.Currency != o.order.Total().Currency || r.Amount.Amount < o.order.Total().Amount {
+			return v.HTML("refund.late.back", "Amount", v.Money(r.Amount), "At", at), Keyboard{{now}}
+		}
+		other := Button{Text: v.T("refund.late.move"), Data: about(actLateDates, id), Style: StylePrimary}
+		return v.HTML("refund.late.choose", "Amount", v.Money(r.Amount), "At", at), Keyboard{{other}, {now}}
+	}
+	for _, r := range o.refunds {
+		if r.Owed && r.Live() {
+			return v.HTML("refund.late.sent", "Amount", v.Money(r.Amount)) + " " + v.HTML(v.backKey(o, r)), nil
+		}
+	}
+	return v.HTML("bot.order.review"), nil
+}
+
+// linesShown bounds the lines about refunds, and about tickets, in an order's message.
+const linesShown = 5
+
+// moneyLines says what happened to a paid order's money and tickets since: disputes, refunds, and tickets that are gone
+// or cannot be used for now.
+func (v voice) moneyLines(o orderView) string {
+	var lines []string
+	switch o.order.Dispute {
+	case tickets.DisputeOpen, tickets.DisputeEvidenceSent:
+		lines = append(lines, v.HTML("refund.order.disputed"))
+	case tickets.DisputeLost:
+		lines = append(lines, v.HTML("refund.order.dispute_lost"))
+	case tickets.DisputeWon, tickets.DisputeReversed:
+		lines = append(lines, v.HTML("refund.order.undisputed"))
+	}
+	lines = append(lines, last(v.refundLines(o), linesShown)...)
+	lines = append(lines, last(v.ticketLines(o), linesShown)...)
+	return strings.Join(lines, "\n")
+}
+
+func last(s []string, n int) []string { return s[max(len(s)-n, 0):] }
+
+func (v voice) refundLines(o orderView) []string {
+	var out []string
+	for _, r := range o.refunds {
+		if r.Owed && r.Live() && o.order.Stage == tickets.StagePaymentReview {
+			continue // lateState says it
+		}
+		key := "refund.state." + strings.ToLower(string(r.State))
+		switch r.State {
+		case tickets.RefundApproved, tickets.RefundSubmitted, tickets.RefundPending:
+			key = "refund.state.sent"
+		case tickets.RefundCancelled:
+			continue
+		case tickets.RefundFailed:
+			if slices.ContainsFunc(o.refunds, func(x tickets.Refund) bool { return x.Retries == r.ID }) {
+				continue
+			}
+		case tickets.RefundRequested:
+			if r.Auto {
+				key = "refund.state.waits"
+			}
+		}
+		args := text.Args{"Amount": v.Money(r.Amount)}
+		switch {
+		case r.State == tickets.RefundRequested && r.Auto:
+			args["At"] = v.DateTime(r.Due, v.loc)
+		case r.State != tickets.RefundFailed && (!r.Live() || r.State == tickets.RefundRequested):
+			args["At"] = v.DateTime(r.Changed, v.loc)
+		}
+		out = append(out, v.HTML(key, args))
+	}
+	return out
+}
+
+// ticketLines lists the tickets that are not simply good.
+func (v voice) ticketLines(o orderView) []string {
+	var out []string
+	for _, k := range o.tickets {
+		if k.Gen != o.order.Gen {
+			continue
+		}
+		key := ""
+		switch {
+		case k.State == tickets.TicketRevoked:
+			key = "refund.ticket.gone"
+		case k.Withheld() != "":
+			key = "refund.ticket.blocked_" + k.Withheld()
+		default:
+			continue
+		}
+		out = append(out, v.HTML(key, "Ticket", v.ticketName(k)))
+	}
+	return out
+}
+
+// ticketName tells a ticket of an order from the others: "Ticket 2 (1 × Adult)".
+func (v voice) ticketName(k tickets.Ticket) string {
+	return v.T("refund.ticket.name", "N", k.Seq, "Type", v.ticketType(k, 60))
+}
+
+// askable reports whether the order's customer may ask its money back, as far as the order itself says.
+func (o orderView) askable() bool {
+	return o.order.Paid() && !o.order.Contested() && len(o.order.Quote.Refund.Brackets) > 0 && o.order.Applied > o.order.Refunded
+}
+
+// taken is the refund that its customer may still take back.
+func (o orderView) taken() (tickets.Refund, bool) {
+	for _, r := range slices.Backward(o.refunds) {
+		if r.Source == tickets.RefundByBuyer && (r.State == tickets.RefundRequested || r.State == tickets.RefundApproved) {
+			return o.wish(r)[0], true
+		}
+	}
+	return tickets.Refund{}, false
+}

@@ -1,0 +1,126 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+
+	"boxoffice/tickets"
+	"boxoffice/tickets/text"
+)
+
+// tellCustomer words what happened to the customer's money or order, and what comes next.
+func (t *talk) tellCustomer(d tickets.Delivery, v orderView) (Message, error) {
+	o := v.order
+	key := "notify.customer." + d.Kind
+	args := text.Args{"Product": clip(t.Pick(o.ProductName), 200), "When": t.Slot(o.Slot()), "Code": o.Code}
+	switch d.Kind {
+	case tickets.SayPaymentFailed:
+		if !v.payable(t.now) {
+			return Message{}, tickets.Refuse(tickets.Pointless, "order %s is %s", o.ID, o.Stage)
+		}
+		args = text.Args{"Method": t.methodName(d.Args["paymentMethod"]), "Until": t.clock(v.hold.Expiry)}
+	case tickets.SayManual, tickets.SayLateAccepted, tickets.SayMoved, tickets.SayFulfilFailed:
+	case tickets.SayLateReview:
+		return t.tellLate(d, v, args), nil
+	case tickets.SayUnderpaid:
+		args["Amount"], args["Expected"] = t.given(d, "amount"), t.Money(o.Total())
+		if !v.payable(t.now) {
+			key += "_over"
+		}
+	case tickets.SayOverpaid:
+		args["Amount"], args["Owed"] = t.given(d, "amount"), t.given(d, "owed")
+	case tickets.SayDuplicate, tickets.SayWrongCurrency:
+		args["Amount"] = t.given(d, "amount")
+	case tickets.SayPaymentStranger:
+		args = text.Args{"Amount": t.given(d, "amount")}
+	case tickets.SayRefund, tickets.SayRefundDone, tickets.SayRefundFailed, tickets.SayRefundRejected:
+		return t.tellRefund(d, v, args)
+	case tickets.SayDisputed, tickets.SayUndisputed, tickets.SayDisputeLost:
+		return t.tellDispute(d, v, args)
+	default:
+		return Message{}, tickets.Refuse(tickets.Invalid, "no words for a delivery of kind %q", d.Kind)
+	}
+	m := Message{HTML: t.HTML(key, args)}
+	switch {
+	case d.Kind == tickets.SayUnderpaid && v.payable(t.now):
+		_, m.Keyboard = t.reviewState(v)
+	case d.Kind == tickets.SayPaymentFailed:
+		m.HTML += "\n" + t.HTML("notify.customer.see_order")
+		m.Keyboard = Keyboard{{{Text: t.T("bot.button.order"), Data: about(actOrder, packOrder(o.ID)), Style: StylePrimary}}}
+	}
+	return m, nil
+}
+
+// tellLate says that money came too late, and what its customer may choose.
+func (t *talk) tellLate(d tickets.Delivery, v orderView, args text.Args) Message {
+	key := "notify.customer.late_review"
+	if d.Args["reason"] == "cancelled" {
+		key += "_cancelled"
+	}
+	args["Amount"] = t.given(d, "amount")
+	words, keyboard := t.lateState(v)
+	return Message{HTML: t.HTML(key, args) + "\n\n" + words, Keyboard: keyboard}
+}
+
+// tellRefund says how a refund stands.
+func (t *talk) tellRefund(d tickets.Delivery, v orderView, args text.Args) (Message, error) {
+	i := slices.IndexFunc(v.refunds, func(r tickets.Refund) bool { return string(r.ID) == d.Args["refund"] })
+	if i < 0 {
+		return Message{}, tickets.Refuse(tickets.NotFound, "delivery %s is about no refund of order %s", d.ID, v.order.ID)
+	}
+	r := v.refunds[i]
+	args["Amount"] = t.Money(r.Amount)
+	if !r.Owed && d.Kind != tickets.SayRefundDone && d.Kind != tickets.SayRefundFailed { // each charge goes its own way
+		args["Amount"] = t.Money(sumOf(v.wish(r)))
+	}
+	key := "notify.customer." + d.Kind
+	var more []string
+	switch {
+	case d.Kind == tickets.SayRefundRejected:
+		args["Note"] = clip(r.Note, 300)
+	case d.Kind == tickets.SayRefundFailed:
+		if !r.Owed && len(r.Tickets) > 0 {
+			more = append(more, t.HTML("notify.customer.refund_failed_tickets"))
+		}
+	case d.Kind == tickets.SayRefund && r.State == tickets.RefundCancelled:
+		key += "_used"
+	case d.Kind == tickets.SayRefund:
+		if r.State == tickets.RefundRejected || r.State == tickets.RefundFailed {
+			return Message{}, tickets.Refuse(tickets.Pointless, "refund %s is %s", r.ID, r.State)
+		}
+		if r.Source == tickets.RefundUnderpaid {
+			more = append(more, t.HTML("notify.customer.refund_underpaid"))
+		}
+		if n := len(r.Tickets); n > 0 {
+			more = append(more, t.HTML("notify.customer.refund_tickets", "Count", n))
+		}
+		more = append(more, t.HTML(t.backKey(v, r)))
+	default: // done
+		if r.Evidence != "" {
+			more = append(more, t.HTML("notify.customer.refund_evidence", "Reference", clip(r.Evidence, 100)))
+		} else {
+			more = append(more, t.HTML(t.backKey(v, r)))
+		}
+		if n := len(v.good()); n > 0 && len(r.Tickets) > 0 {
+			more = append(more, t.HTML("notify.customer.refund_left", "Count", n))
+		}
+	}
+	return Message{HTML: strings.Join(append([]string{t.HTML(key, args)}, more...), "\n")}, nil
+}
+
+// tellDispute says what a bank's word means for the tickets.
+func (t *talk) tellDispute(d tickets.Delivery, v orderView, args text.Args) (Message, error) {
+	key := "notify.customer." + d.Kind
+	switch {
+	case d.Kind == tickets.SayDisputed && !v.order.Contested():
+		return Message{}, tickets.Refuse(tickets.Pointless, "order %s is not disputed any more", v.order.ID)
+	case d.Kind == tickets.SayUndisputed && v.order.Contested():
+		return Message{}, tickets.Refuse(tickets.Pointless, "order %s is disputed again", v.order.ID)
+	case d.Kind == tickets.SayUndisputed && v.order.Slot().Date < t.thisDay():
+		key += "_past"
+	case d.Kind == tickets.SayUndisputed && len(v.good()) == 0 && len(v.tickets) > 0:
+		key += "_none"
+	}
+	args["Amount"] = t.given(d, "amount")
+	return Message{HTML: t.HTML(key, args)}, nil
+}

@@ -33,7 +33,7 @@ func NewCashier(s *Sender) *Cashier { return &Cashier{sender: s} }
 // have been sent. Errors are those of [Sender].
 func (c *Cashier) SendInvoice(ctx context.Context, inv checkout.Invoice) (int, error) {
 	p := text.For(text.Lang(inv.Lang)).WithLog(c.sender.cfg.Log)
-	title := clip(p.Pick(inv.Order.ProductName), maxInvoiceTitle)
+	title := invoiceTitle(p.Pick(inv.Order.ProductName))
 	params := &tg.SendInvoiceParams{
 		Title: title, Description: clip(p.T("bot.invoice.text", "Title", inv.Title, "Code", inv.Order.Code), maxInvoiceText),
 		Payload: string(inv.Payload), ProviderToken: inv.Token, Currency: string(inv.Total.Currency),
@@ -51,6 +51,14 @@ func (c *Cashier) SendInvoice(ctx context.Context, inv checkout.Invoice) (int, e
 		return err
 	})
 	return message, err
+}
+
+// invoiceTitle is a product's name as short as an invoice takes it: what stands in brackets goes first.
+func invoiceTitle(name string) string {
+	if i := strings.IndexAny(name, "(（"); i > 0 && units(name) > maxInvoiceTitle {
+		name = strings.TrimSpace(name[:i])
+	}
+	return clip(name, maxInvoiceTitle)
 }
 
 // startParameter makes forwarded copies of an invoice open the product, instead of letting others pay this order.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -236,6 +237,57 @@ func TestAVisitorBuysInTheBrowser(t *testing.T) {
 	if title, err := chromedp.Run(limited, chromedp.Title()); err != nil || title != "Shop" {
 		t.Errorf("title %q, %v", title, err)
 	}
+}
+
+func TestAVisitorPaysAnInvoiceInTheBrowser(t *testing.T) {
+	t.Parallel()
+	s := telegramtest.Start(t, telegramtest.Options{})
+	u := s.AddUser(telegramtest.Profile{FirstName: "Alex"})
+	u.Send("/start")
+	cashes(t, s, u)
+	address := openPage(t, s, telegramtest.PageOptions{Title: "Shop", Seats: []telegramtest.Seat{{User: u, Label: "Visitor"}}})
+	ctx, cancel := context.WithTimeout(browser(t), 30*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Navigate(address), chromedp.Click(".key.success")); err != nil {
+		t.Fatal(err)
+	}
+	pay := func(way int) {
+		t.Helper()
+		err := chromedp.Do(ctx, chromedp.Click(fmt.Sprintf("#sheet fieldset label:nth-of-type(%d)", way)), chromedp.Click("#sheet .pay"))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	pay(2)
+	words, err := chromedp.Run(ctx, chromedp.Poll[string](`document.querySelector("#sheet .result:not([hidden])")?.textContent`))
+	if err != nil || !strings.Contains(words, "declined") {
+		t.Errorf("a declined payment says %q, %v", words, err)
+	}
+	pay(1)
+	words, err = chromedp.Run(ctx, chromedp.Poll[string](`[...document.querySelectorAll(".service")].map(n => n.textContent).find(t => t.includes("You paid"))`))
+	if err != nil || !strings.Contains(words, "119.00") {
+		t.Errorf("a payment says %q, %v", words, err)
+	}
+}
+
+// cashes is a bot that sends one invoice and agrees to every payment.
+func cashes(t *testing.T, s *telegramtest.Server, u *telegramtest.User) {
+	t.Helper()
+	b := client(t, s)
+	_, err := b.SendInvoice(t.Context(), &tg.SendInvoiceParams{
+		ChatID: u.ID, Title: "Family pack", Description: "Tomorrow", Payload: "ps_1", ProviderToken: s.Provider(), Currency: "SGD",
+		Prices: []models.LabeledPrice{{Label: "Family pack", Amount: 11900}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	poll(t, s, func(ctx context.Context, u *models.Update) {
+		if q := u.PreCheckoutQuery; q != nil {
+			if _, err := b.AnswerPreCheckoutQuery(ctx, &tg.AnswerPreCheckoutQueryParams{PreCheckoutQueryID: q.ID, OK: true}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 }
 
 func TestNarrowPageShowsAllItsControls(t *testing.T) {

@@ -86,11 +86,11 @@ func imageOrder(o *tickets.Order, id []byte, m *image) {
 			m.add(tOrderSKU, key, nil)
 		}
 	}
-	if o.Buyer.Customer != "" {
-		m.add(tOfCustomer, append(ofCustomer(m.b(), o.Buyer.Customer, ofOrder), id...), nil)
-	}
-	if o.Confirm != "" {
+	switch {
+	case o.Confirm != "":
 		m.unique(tOfCustomer, append(ofCustomer(m.b(), o.Buyer.Customer, ofConfirm), o.Confirm...), id)
+	case o.Buyer.Customer != "":
+		m.add(tOfCustomer, append(ofCustomer(m.b(), o.Buyer.Customer, ofOrder), id...), nil)
 	}
 	m.count(countOrder + string(o.Stage))
 }

@@ -1,10 +1,12 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -13,7 +15,7 @@ import (
 
 // SchemaVersion is the layout of files that this program writes. It grows by one with each change of kinds, keys or
 // row format; the step that brings older files along is added to migrations.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 // schema is a version and the way to it.
 type schema struct {
@@ -30,7 +32,7 @@ type migration struct {
 }
 
 // current is this program's schema. Version 1 is the first: nothing leads to it.
-var current = schema{version: SchemaVersion}
+var current = schema{version: SchemaVersion, migrations: []migration{{to: 2, step: onceOfCustomer(1000)}}}
 
 // progress is the row metaMigration while a migration is under way.
 type progress struct {
@@ -152,4 +154,51 @@ func (s *Store) sameMoment(path string) bool {
 	}
 	err = errors.Join(s.db.View(number(&own)), db.View(number(&other)), db.Close())
 	return err == nil && own == other
+}
+
+// onceOfCustomer takes away the second entry that schema 1 had for an order with a confirmation key: that it is the
+// customer's. It passes so many entries a step.
+func onceOfCustomer(most int) func(btx *bbolt.Tx, mark []byte) ([]byte, error) {
+	const table, order, confirm = 11, 1, 2 // as they were, whatever becomes of them
+	return func(btx *bbolt.Tx, mark []byte) ([]byte, error) {
+		b := treeSpread.bucket(btx)
+		if mark == nil {
+			mark = []byte{table}
+		}
+		var twice [][]byte
+		c := b.Cursor()
+		key, id := c.Seek(mark)
+		for passed := 0; len(key) > 0 && key[0] == table && passed < most; passed++ {
+			part, err := idEnd(key, 1)
+			if err != nil {
+				return nil, err
+			}
+			if key[part] == confirm {
+				twice = append(twice, slices.Concat(key[:part], []byte{order}, id))
+			}
+			key, id = c.Next()
+		}
+		var next []byte
+		if len(key) > 0 && key[0] == table {
+			next = bytes.Clone(key)
+		}
+		for _, key := range twice {
+			if err := b.Delete(key); err != nil {
+				return nil, err
+			}
+		}
+		return next, nil
+	}
+}
+
+// idEnd returns where an id that starts at from in a key ends and something else follows.
+func idEnd(key []byte, from int) (int, error) {
+	end := from + idBytes
+	if from < len(key) && key[from] == idOther {
+		end = from + bytes.IndexByte(key[from:], 0) + 1
+	}
+	if end <= from || end >= len(key) {
+		return 0, &damage{"key " + shortKey(key) + " is too short"}
+	}
+	return end, nil
 }

@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,6 +50,9 @@ func tomorrow(dies int) schema {
 		},
 	}}}
 }
+
+// beforeTomorrow is the copy that tomorrow's migration makes.
+func beforeTomorrow(path string) string { return fmt.Sprintf("%s.before-v%d", path, SchemaVersion+1) }
 
 // oldFile is a shop with settings a to g, each with its own name as value.
 func oldFile(t *testing.T) (path string) {
@@ -115,7 +119,7 @@ func TestMigrationGoesOnWhereItDied(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		old, err := Open(t.Context(), path+".before-v2", Options{})
+		old, err := Open(t.Context(), beforeTomorrow(path), Options{})
 		if err != nil {
 			t.Fatalf("copy from before: %v", err)
 		}
@@ -140,7 +144,8 @@ func TestFileOfANewerVersionIsRefused(t *testing.T) {
 	}
 	for _, o := range []Options{{}, {ReadOnly: true}} {
 		_, err := Open(t.Context(), path, o)
-		if !errors.Is(err, tickets.Invalid) || !strings.Contains(err.Error(), "newer version (schema 2, this program knows 1)") {
+		want := fmt.Sprintf("newer version (schema %d, this program knows %d)", SchemaVersion+1, SchemaVersion)
+		if !errors.Is(err, tickets.Invalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
@@ -152,7 +157,7 @@ func TestOlderFileIsNotOpenedReadOnly(t *testing.T) {
 	if _, err := open(t.Context(), path, Options{ReadOnly: true}, tomorrow(0)); !errors.Is(err, tickets.Invalid) {
 		t.Errorf("open: %v", err)
 	}
-	if _, err := os.Stat(path + ".before-v2"); err == nil {
+	if _, err := os.Stat(beforeTomorrow(path)); err == nil {
 		t.Error("a copy was made")
 	}
 }
@@ -160,7 +165,7 @@ func TestOlderFileIsNotOpenedReadOnly(t *testing.T) {
 func TestMigrationNeverOverwritesACopy(t *testing.T) {
 	t.Parallel()
 	path := oldFile(t)
-	if err := os.WriteFile(path+".before-v2", []byte("precious"), 0o600); err != nil {
+	if err := os.WriteFile(beforeTomorrow(path), []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := open(t.Context(), path, Options{}, tomorrow(0)); !errors.Is(err, tickets.Exists) {

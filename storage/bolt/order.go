@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 
@@ -153,7 +154,7 @@ func (r *reader) ordersOf(q tickets.OrderQuery, start []byte) *orderScan {
 	s := &orderScan{}
 	switch {
 	case q.Customer != "":
-		s.add(r, tOfCustomer, ofCustomer(nil, q.Customer, ofOrder), q, start)
+		s.addOf(r, q, start)
 	case q.Date != 0:
 		week, day := weekOf(q.Date)
 		s.only = weekdays[day]
@@ -196,17 +197,58 @@ func (g *orderRange) step(only []byte) {
 	g.id = append([]byte(nil), key[g.prefix:]...)
 }
 
+// addOf adds a customer's orders. They lie by confirmation key, so their ids, which are small, are sorted here.
+func (s *orderScan) addOf(r *reader, q tickets.OrderQuery, start []byte) {
+	low, high := idWindow(q)
+	var ids idCursor
+	take := func(id []byte) {
+		if (start == nil || bytes.Compare(id, start) <= 0) &&
+			(id[0] == idOther || bytes.Compare(id, low) >= 0 && bytes.Compare(id, high) < 0) {
+			ids = append(ids, bytes.Clone(id))
+		}
+	}
+	prefix := ofCustomer(nil, q.Customer, ofOrder)
+	plain := r.src.scan(tOfCustomer, prefix, after(prefix), false)
+	for key, _ := plain.next(); key != nil; key, _ = plain.next() {
+		take(key[len(prefix):])
+	}
+	prefix = ofCustomer(nil, q.Customer, ofConfirm)
+	confirmed := r.src.scan(tOfCustomer, prefix, after(prefix), false)
+	for key, id := confirmed.next(); key != nil; key, id = confirmed.next() {
+		take(id)
+	}
+	slices.SortFunc(ids, func(a, b []byte) int { return bytes.Compare(b, a) })
+	s.push(&ids, 0)
+}
+
+// idCursor walks a list of order keys.
+type idCursor [][]byte
+
+func (c *idCursor) next() (key, value []byte) {
+	if len(*c) == 0 {
+		return nil, nil
+	}
+	key, *c = (*c)[0], (*c)[1:]
+	return key, nil
+}
+
+// idWindow bounds the ids of orders that may lie within Since and Until, but for ids that say no time.
+func idWindow(q tickets.OrderQuery) (low, high []byte) {
+	high = []byte{idOther}
+	if !q.Since.IsZero() {
+		low = idTime(q.Since.Add(-idSlack))
+	}
+	if !q.Until.IsZero() {
+		high = idTime(q.Until.Add(idSlack))
+	}
+	return low, high
+}
+
 // add adds the orders under a prefix: those whose ids may lie within Since and Until, and those whose ids say no time.
 func (s *orderScan) add(r *reader, t table, prefix []byte, q tickets.OrderQuery, start []byte) {
 	key := func(part []byte) []byte { return append(bytes.Clone(prefix), part...) }
-	low, high := key(nil), key([]byte{idOther})
-	if !q.Since.IsZero() {
-		low = key(idTime(q.Since.Add(-idSlack)))
-	}
-	if !q.Until.IsZero() {
-		high = key(idTime(q.Until.Add(idSlack)))
-	}
-	s.addRange(r, t, len(prefix), low, high, key, start)
+	low, high := idWindow(q)
+	s.addRange(r, t, len(prefix), key(low), key(high), key, start)
 	s.addRange(r, t, len(prefix), key([]byte{idOther}), after(prefix), key, start)
 }
 
@@ -219,7 +261,11 @@ func (s *orderScan) addRange(r *reader, t table, prefix int, low, high []byte, k
 	if high != nil && bytes.Compare(low, high) >= 0 {
 		return
 	}
-	g := orderRange{c: r.src.scan(t, low, high, true), prefix: prefix}
+	s.push(r.src.scan(t, low, high, true), prefix)
+}
+
+func (s *orderScan) push(c cursor, prefix int) {
+	g := orderRange{c: c, prefix: prefix}
 	if g.step(s.only); g.id != nil {
 		s.ranges = append(s.ranges, g)
 	}

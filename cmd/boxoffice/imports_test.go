@@ -89,6 +89,7 @@ var homes = []struct {
 // testLibraries may be imported by every test file, and by the packages that
 // exist for tests.
 var testLibraries = []string{
+	"github.com/anishathalye/porcupine",
 	"github.com/chromedp/cdproto",
 	"github.com/chromedp/chromedp",
 	"github.com/getkin/kin-openapi",

@@ -70,3 +70,9 @@ func fromStripe(amount int64, currency string) (tickets.Money, error) {
 	}
 	return m, nil
 }
+
+// Amount is an amount as Stripe's API has it, in ours. It fails with Invalid for what does not fit a currency's minor
+// unit.
+func Amount(amount int64, currency string) (tickets.Money, error) {
+	return fromStripe(amount, currency)
+}

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,16 +15,34 @@ import (
 	"boxoffice/tickets"
 )
 
+// auditGarbage is how much garbage, in percent of what lives, an audit leaves before it collects: it makes little that
+// lives, and is to fit beside a service.
+const auditGarbage = 50
+
 func auditCommand(e *env) *cobra.Command {
-	var dsn string
+	var dsn, ledger, gateway, at string
 	c := &cobra.Command{
 		Use: "audit", Short: "Check every invariant of the stored shop, read-only", Args: usage(cobra.NoArgs),
-		Long: "Exit 0 when the shop is clean, 1 with one line a violation. A bbolt file that serve has open cannot be read beside it:\n" +
-			"audit a backup instead (boxoffice backup FILE; boxoffice audit --storage bolt:FILE).",
+		Long: "Exit 0 when the shop is clean, 1 with one line a violation; docs/audit.md lists the rules. A bbolt file that serve has open\n" +
+			"cannot be read beside it: audit a backup instead (boxoffice backup FILE; boxoffice audit --storage bolt:FILE).\n\n" +
+			"--ledger FILE also compares the shop with a provider's list of charges, CSV or JSON (- is standard input), and prints\n" +
+			"one line a difference.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := e.load()
 			if err != nil {
 				return err
+			}
+			now := time.Now()
+			if at != "" {
+				if now, err = time.Parse(time.RFC3339, at); err != nil {
+					return usageError{fmt.Errorf("--at %q is not a time such as 2026-03-20T16:36:16+08:00", at)}
+				}
+			}
+			var list []charge
+			if ledger != "" {
+				if list, err = loadCharges(c, ledger, gateway); err != nil {
+					return err
+				}
 			}
 			if dsn == "" {
 				dsn = cfg.Storage
@@ -34,13 +55,11 @@ func auditCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer debug.SetGCPercent(debug.SetGCPercent(auditGarbage))
 			found := 0
-			timings := checkout.Timings{SoftRelease: cfg.SoftRelease}
-			err = store.View(c.Context(), func(r tickets.Reader) error {
-				return checkout.Audit(r, time.Now(), timings, func(line string) {
-					found++
-					fmt.Fprintln(c.OutOrStdout(), line)
-				})
+			err = auditStore(c.Context(), store, now, checkout.Timings{SoftRelease: cfg.SoftRelease, Cap: cfg.HoldCap, Review: cfg.ReviewTTL}, list, func(line string) {
+				found++
+				fmt.Fprintln(c.OutOrStdout(), line)
 			})
 			if err := errors.Join(err, store.Close()); err != nil {
 				return err
@@ -54,5 +73,32 @@ func auditCommand(e *env) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&dsn, "storage", "", "storage to audit instead of the configured one, such as bolt:backup.db")
+	c.Flags().StringVar(&ledger, "ledger", "", "a provider's list of charges to compare with, CSV or JSON; - is standard input")
+	c.Flags().StringVar(&gateway, "gateway", "", "whose list --ledger is, when it does not say (stripe)")
+	c.Flags().StringVar(&at, "at", "", "the moment to judge deadlines at, RFC 3339, such as a backup's (now)")
 	return c
+}
+
+// auditStore runs the rules and, beside them, the store's own check, and then compares with a list of charges.
+func auditStore(ctx context.Context, store tickets.Store, now time.Time, t checkout.Timings, list []charge, report func(string)) error {
+	var mu sync.Mutex
+	line := func(s string) {
+		mu.Lock()
+		defer mu.Unlock()
+		report(s)
+	}
+	checked := make(chan error, 1)
+	go func() {
+		checked <- store.View(ctx, func(r tickets.Reader) error { checkout.AuditStore(r, line); return nil })
+	}()
+	err := store.View(ctx, func(r tickets.Reader) error {
+		if err := checkout.AuditRules(r, now, t, line); err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			return nil
+		}
+		return oddities(r, list, line)
+	})
+	return errors.Join(err, <-checked)
 }

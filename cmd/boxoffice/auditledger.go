@@ -1,0 +1,178 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"boxoffice/tickets"
+)
+
+// loadCharges reads the list of charges that --ledger names.
+func loadCharges(c *cobra.Command, name, gateway string) ([]charge, error) {
+	in := c.InOrStdin()
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		defer func() { _ = f.Close() }()
+		in = f
+	}
+	raw, err := readAll(in)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	list, err := readCharges(raw, gateway)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%s: %w", name, err)}
+	}
+	return list, nil
+}
+
+// oddities compares a provider's list of charges with what the store has, rule M14, and reports each difference by
+// itself: nothing is summed, so that two that cancel out are both seen.
+func oddities(r tickets.Reader, list []charge, report func(line string)) error {
+	here, err := capturesBeside(r, list)
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, c := range list {
+		fault := func(format string, args ...any) {
+			report(fmt.Sprintf("M14 %s %s: ", c.gateway, c.names[0]) + fmt.Sprintf(format, args...))
+		}
+		i := slices.IndexFunc(c.names, func(name string) bool { return here[c.gateway+" "+name] != nil })
+		if i < 0 {
+			fault("%s there, and not here", c.amount)
+			continue
+		}
+		key := c.gateway + " " + c.names[i]
+		if seen[key] {
+			fault("it is in the list twice")
+			continue
+		}
+		seen[key] = true
+		here[key].compare(c, fault)
+	}
+	missing(here, seen, report)
+	return nil
+}
+
+// standing is a capture, and what became of it.
+type standing struct {
+	tickets.Capture
+	arrived  time.Time // by the provider's clock, where it said
+	went, on int64     // refunds that succeeded, and that are on their way
+	disputed bool
+}
+
+func (s *standing) compare(c charge, fault func(format string, args ...any)) {
+	if s.Amount.Currency != c.amount.Currency {
+		fault("in %s there, in %s here", c.amount.Currency, s.Amount.Currency)
+		return
+	}
+	if s.Amount != c.amount {
+		fault("%s there, %s here", c.amount, s.Amount)
+	}
+	if c.refunded < s.went || c.refunded > s.went+s.on {
+		fault("refunded %s there, %s here", tickets.Money{Amount: c.refunded, Currency: c.amount.Currency},
+			tickets.Money{Amount: s.went, Currency: c.amount.Currency})
+	}
+	if c.disputed != nil && *c.disputed != s.disputed {
+		fault("disputed %t there, %t here", *c.disputed, s.disputed)
+	}
+}
+
+// capturesBeside reads the captures of the list's gateways: those that the list names, and those of its time. They are
+// keyed by gateway and charge.
+func capturesBeside(r tickets.Reader, list []charge) (map[string]*standing, error) {
+	named, gateways := map[string]bool{}, map[string]bool{}
+	for _, c := range list {
+		gateways[c.gateway] = true
+		for _, name := range c.names {
+			named[c.gateway+" "+name] = true
+		}
+	}
+	out := map[string]*standing{}
+	paid := map[string]time.Time{}
+	err := r.Walk(func(thing any) error {
+		switch x := thing.(type) {
+		case *tickets.Payment:
+			if gateways[x.Gateway] && x.Charge != "" && !x.PaidAt.IsZero() {
+				paid[x.Gateway+" "+x.Charge] = x.PaidAt
+			}
+		case *tickets.Capture:
+			if key := x.Gateway + " " + x.Charge; gateways[x.Gateway] {
+				at, said := paid[key]
+				if !said {
+					at = x.At
+				}
+				out[key] = &standing{Capture: *x, arrived: at}
+			}
+		case *tickets.Refund:
+			if s := out[x.Gateway+" "+x.Charge]; s != nil && x.Evidence == "" {
+				s.give(x)
+			}
+		case *tickets.Dispute:
+			if s := out[x.Gateway+" "+x.Charge]; s != nil && x.State != tickets.DisputeWarning && x.State != tickets.DisputeDropped {
+				s.disputed = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read captures: %w", err)
+	}
+	first, last := span(list)
+	for key, s := range out {
+		if !named[key] && (s.arrived.Before(first) || s.arrived.After(last)) {
+			delete(out, key)
+		}
+	}
+	return out, nil
+}
+
+func (s *standing) give(r *tickets.Refund) {
+	switch {
+	case r.State == tickets.RefundSucceeded:
+		s.went += r.Amount.Amount
+	case r.Sent():
+		s.on += r.Amount.Amount
+	}
+}
+
+// span is the time that a list covers: from its first charge to its last.
+func span(list []charge) (first, last time.Time) {
+	for i, c := range list {
+		if i == 0 || c.created.Before(first) {
+			first = c.created
+		}
+		if c.created.After(last) {
+			last = c.created
+		}
+	}
+	return first, last
+}
+
+// missing reports what the store has of the list's time and gateways and the list has not. Play money is in no list.
+func missing(here map[string]*standing, seen map[string]bool, report func(line string)) {
+	var keys []string
+	for key, s := range here {
+		if !seen[key] && s.Disposition != tickets.TestMode {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		s := here[key]
+		of := "of no order"
+		if s.Order != "" {
+			of = "of order " + string(s.Order)
+		}
+		report(fmt.Sprintf("M14 %s %s: %s here, %s, and not in the list", s.Gateway, s.Charge, s.Amount, of))
+	}
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"boxoffice/storage/bolt"
+	"boxoffice/tickets"
+)
+
+var ledgerStart = time.Date(2026, time.March, 20, 8, 0, 0, 0, time.UTC)
+
+// soldCharges is a store with captures pi_0 to pi_5 of 119.00 SGD, a minute apart, one partly refunded, one with a
+// refund on its way, one disputed; one of another gateway, and play money.
+func soldCharges(t *testing.T) tickets.Store {
+	t.Helper()
+	s, err := bolt.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	put := func(tx tickets.Tx, n int, edit func(*tickets.Capture)) error {
+		c := tickets.Capture{
+			ID: tickets.CaptureID(fmt.Sprintf("cap_%024x", n)), Gateway: "stripe", Charge: fmt.Sprintf("pi_%d", n),
+			Order: tickets.OrderID(fmt.Sprintf("order_%024x", n)), Amount: tickets.Money{Amount: 11900, Currency: "SGD"},
+			Disposition: tickets.Applied, Applied: 11900, At: ledgerStart.Add(time.Duration(n) * time.Minute),
+		}
+		edit(&c)
+		return tx.CreateCapture(c)
+	}
+	back := func(tx tickets.Tx, n int, state tickets.RefundState) error {
+		return tx.CreateRefund(tickets.Refund{
+			ID: tickets.RefundID(fmt.Sprintf("ref_%024x", n)), Gateway: "stripe", Charge: fmt.Sprintf("pi_%d", n), State: state,
+			Amount: tickets.Money{Amount: 1900, Currency: "SGD"},
+		})
+	}
+	if err := s.Update(context.Background(), func(tx tickets.Tx) error {
+		for n := range 6 {
+			if err := put(tx, n, func(*tickets.Capture) {}); err != nil {
+				return err
+			}
+		}
+		for _, err := range []error{
+			back(tx, 1, tickets.RefundSucceeded), back(tx, 2, tickets.RefundSubmitted), back(tx, 3, tickets.RefundFailed),
+			tx.CreateDispute(tickets.Dispute{ID: "dsp_000000000000000000000004", Gateway: "stripe", Remote: "dp_4", Charge: "pi_4", State: tickets.DisputeOpen}),
+			put(tx, 7, func(c *tickets.Capture) { c.Gateway = "till" }),
+			put(tx, 8, func(c *tickets.Capture) { c.Disposition, c.At = tickets.TestMode, ledgerStart.Add(time.Minute) }),
+		} {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// matching is the list of charges that differs in nothing.
+const matching = `gateway,charge,amount,currency,refunded,disputed,status,created
+stripe,pi_0,11900,SGD,0,0,succeeded,2026-03-20T08:00:00Z
+stripe,pi_1,11900,SGD,1900,0,refunded,2026-03-20T08:01:00Z
+stripe,pi_2,11900,SGD,1900,,succeeded,2026-03-20T08:02:00Z
+stripe,pi_3,11900,SGD,0,,succeeded,2026-03-20T08:03:00Z
+stripe,pi_4,11900,SGD,0,11900,succeeded,2026-03-20T08:04:00Z
+stripe,pi_5,11900,SGD,,,paid,2026-03-20T08:05:00Z
+`
+
+func TestLedgerDifferencesAreListedOneByOne(t *testing.T) {
+	t.Parallel()
+	s := soldCharges(t)
+	for _, c := range []struct {
+		name, old, new string
+		want           []string
+	}{
+		{"nothing", "", "", nil},
+		{"refund under way not counted there yet", "pi_2,11900,SGD,1900", "pi_2,11900,SGD,0", nil},
+		{"amount", "pi_0,11900", "pi_0,11800", []string{"M14 stripe pi_0: 118.00 SGD there, 119.00 SGD here"}},
+		{"currency", "pi_0,11900,SGD", "pi_0,11900,USD", []string{"M14 stripe pi_0: in USD there, in SGD here"}},
+		{"refunded there only", "pi_0,11900,SGD,0", "pi_0,11900,SGD,500", []string{"M14 stripe pi_0: refunded 5.00 SGD there, 0.00 SGD here"}},
+		{"refunded here only", "pi_1,11900,SGD,1900", "pi_1,11900,SGD,0", []string{"M14 stripe pi_1: refunded 0.00 SGD there, 19.00 SGD here"}},
+		{"disputed here only", "0,11900,succeeded", "0,0,succeeded", []string{"M14 stripe pi_4: disputed false there, true here"}},
+		{"there, and not here", "pi_3,", "pi_9,", []string{
+			"M14 stripe pi_9: 119.00 SGD there, and not here",
+			"M14 stripe pi_3: 119.00 SGD here, of order order_000000000000000000000003, and not in the list",
+		}},
+		{"twice", "pi_3,", "pi_4,", []string{
+			"M14 stripe pi_4: disputed false there, true here", "M14 stripe pi_4: it is in the list twice",
+			"M14 stripe pi_3: 119.00 SGD here, of order order_000000000000000000000003, and not in the list",
+		}},
+		{"differences that cancel out", "pi_0,11900,SGD,0,0,succeeded,2026-03-20T08:00:00Z\nstripe,pi_1,11900", "pi_0,11800,SGD,0,0,succeeded,2026-03-20T08:00:00Z\nstripe,pi_1,12000", []string{
+			"M14 stripe pi_0: 118.00 SGD there, 119.00 SGD here", "M14 stripe pi_1: 120.00 SGD there, 119.00 SGD here",
+		}},
+		{"only part of the time", matching[strings.Index(matching, "stripe,pi_4"):], "", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			list, err := readCharges([]byte(strings.Replace(matching, c.old, c.new, 1)), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			if err := s.View(context.Background(), func(r tickets.Reader) error {
+				got = nil
+				return oddities(r, list, func(line string) { got = append(got, line) })
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("differences\n %q, want\n %q", got, c.want)
+			}
+		})
+	}
+}
+
+func FuzzReadCharges(f *testing.F) {
+	f.Add([]byte(matching))
+	f.Add([]byte("id,Created (UTC),Amount,Currency\nch_1,2026-03-20 08:36,1.50,sgd\n"))
+	f.Add([]byte(`{"object":"list","data":[{"id":"ch_1","amount":5,"currency":"sgd","created":1}]}`))
+	f.Add([]byte(`[`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		list, err := readCharges(raw, "")
+		for _, c := range list {
+			if err == nil && (len(c.names) == 0 || c.amount.Amount < 0 || c.refunded < 0 || !c.amount.Currency.Valid() || c.gateway == "") {
+				t.Errorf("read %+v", c)
+			}
+		}
+	})
+}

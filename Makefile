@@ -2,6 +2,7 @@
 # make test    every test; installs what they need where it may
 # make check   before you push: format, vet, lint, race, known vulnerabilities, tests
 # make bench   the benchmarks and their table; bench-full takes longer and more orders
+# make sim     ten thousand schedules of the whole shop under attack; sim-full is the nightly run; mutants plants faults
 # make kills   serve killed 200 times under load, its disk full, its disk failing; make fuzz; make screenshots
 
 SHELL := bash
@@ -17,7 +18,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # race detector does not see.
 RACE = $(shell go list ./... | grep -v '^boxoffice/cmd/')
 
-.PHONY: build demo test check lint race vuln bench bench-full kills storm load screenshots fuzz fuzz-quick clean
+.PHONY: build demo test check lint race vuln bench bench-full kills storm outages load screenshots fuzz fuzz-quick clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=$(VERSION)" -o bin/boxoffice ./cmd/boxoffice
@@ -64,6 +65,10 @@ kills:
 # 100,000 deliveries of 10,000 payments; 1,000 payments in an hour without any.
 storm:
 	BOXOFFICE_STORM=10000 BOXOFFICE_SILENT=1000 go test ./checkout -run 'TestStorm|TestSilent' -count=1 -v -timeout 30m
+
+# Stripe down for ten minutes in each of six ways; takes more than an hour.
+outages:
+	BOXOFFICE_OUTAGE=10m go test ./cmd/boxoffice -run TestProviderDown -count=1 -v -timeout 2h
 
 # 20,000 updates at concurrency 64 through the whole service.
 load:

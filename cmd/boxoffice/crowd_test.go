@@ -28,12 +28,12 @@ type crowd struct {
 	back   []string                      // orders whose refund was acknowledged
 }
 
-// gather sends customers and a cashier to the shop; the returned function waits until they have left.
-func gather(w *world) (*crowd, func()) {
+// gather sends so many customers at a time and a cashier to the shop; the returned function waits until they have left.
+func gather(w *world, customers int) (*crowd, func()) {
 	c := &crowd{w: w, paid: map[string]*telegramtest.User{}}
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
-	for range 8 {
+	for range customers {
 		wg.Go(func() { c.buy(stop) })
 	}
 	wg.Go(func() { c.giveBack(stop) })

@@ -33,7 +33,7 @@ func TestFullDiskIsRefusedAndSurvived(t *testing.T) {
 	w.smallDisk("64m")
 	w.start()
 	pid := w.proc.Process.Pid
-	crowd, leave := gather(w)
+	crowd, leave := gather(w, 8)
 	var acknowledged []string
 	refused := 0
 	for round := range times(t, fullVariable, 2) {
@@ -170,7 +170,7 @@ func TestFailingDiskEndsServeAndLosesNothing(t *testing.T) {
 		w.skip("failing syncs need strace: %v", err)
 	}
 	w.start()
-	crowd, leave := gather(w)
+	crowd, leave := gather(w, 8)
 	for n := range times(t, faultsVariable, 4) {
 		pause(time.Duration(100+rand.IntN(300)) * time.Millisecond)
 		w.breakDisk(strace, 1+n%4)

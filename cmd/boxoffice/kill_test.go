@@ -18,7 +18,7 @@ func TestKilledUnderLoadLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := patientWorld(t)
 	w.start()
-	crowd, leave := gather(w)
+	crowd, leave := gather(w, 8)
 	for range times(t, killsVariable, 6) {
 		pause(time.Duration(100+rand.IntN(500)) * time.Millisecond)
 		w.kill()

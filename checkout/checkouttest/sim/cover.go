@@ -81,7 +81,7 @@ func (c *Coverage) Print(out io.Writer) {
 	}
 	line("\ntransition\tfrom\ttaken")
 	for _, e := range AllEdges() {
-		line("%s\t%s\t%d", e.Row, cmp.Or(e.From, "none"), c.Edges[e])
+		line("%s\t%s\t%d\t%s", e.Row, cmp.Or(e.From, "none"), c.Edges[e], unreached(e))
 	}
 	_ = t.Flush() // as above
 }

@@ -45,7 +45,7 @@ const capOfHold = 12 * time.Minute
 // checkHold bounds how long a hold lasts.
 func (t *truth) checkHold(h tickets.Hold) {
 	o := t.orders[h.Order]
-	if h.State == tickets.HoldActive && h.Reason == "" && h.Gen == 1 && o.Open() && h.Expiry.After(o.FirstHeld.Add(capOfHold)) {
+	if h.State == tickets.HoldActive && h.Reason == "" && h.Gen == 1 && o.Open() && h.Expiry.After(o.FirstHeld.Add(capOfHold)) && h.Expiry.After(t.w.k.now) {
 		t.w.fail("I7", "hold %s lasts until %s, first held %s", h.ID, h.Expiry, o.FirstHeld)
 	}
 }

@@ -12,7 +12,9 @@ import (
 )
 
 var (
-	schedules = flag.Int("schedules", 300, "how many schedules TestSchedules runs")
+	schedules = flag.Int("schedules", 1000, "how many schedules TestSchedules runs")
+	gate      = flag.Bool("gate", false, "fail when the schedules have not met enough")
+	repeats   = flag.Int("same", 25, "how many seeds are run twice")
 	first     = flag.Uint64("first", 1, "the first seed")
 	noAudit   = flag.Bool("noaudit", true, "do not ask the product's own audit")
 	most      = flag.Int("most", 10, "how many violations end a run")
@@ -81,12 +83,17 @@ func TestSchedules(t *testing.T) {
 	if testing.Verbose() {
 		cover.Print(os.Stdout)
 	}
+	if *gate {
+		for _, m := range cover.Missing() {
+			t.Errorf("not met often enough: %s", m)
+		}
+	}
 }
 
 func TestSameSeedTakesTheSameSteps(t *testing.T) {
 	t.Parallel()
 	dir := workshop(t)
-	for s := uint64(1); s <= 40; s++ {
+	for s := *first; s < *first+uint64(*repeats); s++ {
 		a, err := sim.Run(s, dir, sim.Options{NoAudit: *noAudit}, sim.NewCoverage())
 		if err != nil {
 			t.Fatal(err)

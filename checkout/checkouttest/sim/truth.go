@@ -195,6 +195,11 @@ func (t *truth) checkRefund(r tickets.Refund) {
 
 // checkOwed looks whether more of a charge goes back than does not pay for its order.
 func (t *truth) checkOwed(r tickets.Refund) {
+	for _, d := range t.disputes {
+		if d.Gateway == r.Gateway && d.Charge == r.Charge {
+			return // what a bank took is not owed any more, whatever was on its way
+		}
+	}
 	var owed int64
 	for _, x := range t.refunds {
 		if x.Gateway == r.Gateway && x.Charge == r.Charge && x.Owed && x.Counts() && x.Source != tickets.RefundAtGateway {

@@ -1,0 +1,69 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+
+	"boxoffice/tickets"
+)
+
+// wanted is how often a run of ten thousand schedules must have met something; shorter runs as much less.
+var wanted = map[string]int{
+	"fact LATE_PAYMENT": 1000, "fact DUPLICATE_PAYMENT_RECEIVED": 1000, "lost replies": 1000, "429s": 1000, "expire-lost races": 1000, "leaps": 1000,
+	"dropped notices": 1000, "repeated notices": 1000, "commits unknown": 1000, "lost message replies": 1000, "disputes": 1000,
+	"refunds asked": 1000, "pre-checkouts answered yes": 1000, "gateway down": 500,
+}
+
+const (
+	wantedCrashes = 1000 // at each named commit
+	wantedEdges   = 10
+)
+
+// unreached says of rows why nothing takes them today from a stage. The table allows them all the same: money and
+// banks do not ask.
+func unreached(e Edge) string {
+	switch {
+	case e.From == tickets.StageFulfilling && e.Row != tickets.TFulfilled:
+		return "an order is FULFILLING only inside the transaction that issues its tickets"
+	case e.From == tickets.StageExpiring && (e.Row == tickets.TDecline || e.Row == tickets.TAsync):
+		return "the pages of an EXPIRING order are being closed: what fails or settles by them is no try of anybody's"
+	case e.From == tickets.StageHeld && slices.Contains([]tickets.TransitionID{
+		tickets.TPay, tickets.TUnderpaid, tickets.TOverpaid, tickets.TWrongCurrency, tickets.TTestMoney,
+	}, e.Row):
+		return "money comes by a payment, and an order with a payment is not HELD any more, but for what staff write down"
+	case e == Edge{tickets.TPayLate, tickets.StageCancelled}:
+		return "only people cancel today, and what a person cancelled is never paid by late money"
+	}
+	return ""
+}
+
+// Missing lists what a run should have met more often.
+func (c *Coverage) Missing() []string {
+	var out []string
+	share := func(n int) int { return n * c.Schedules / 10_000 }
+	short := func(what string, is, want int) {
+		if is < want {
+			out = append(out, fmt.Sprintf("%s: %d, want %d", what, is, want))
+		}
+	}
+	for what, n := range wanted {
+		sum := 0
+		for event, k := range c.Events {
+			if len(event) >= len(what) && event[:len(what)] == what {
+				sum += k
+			}
+		}
+		short(what, sum, share(n))
+	}
+	for name := range c.Commits {
+		x := c.Crashes[name]
+		short("crashes at "+name, x[before]+x[after], share(wantedCrashes))
+	}
+	for _, e := range AllEdges() {
+		if unreached(e) == "" {
+			short(fmt.Sprintf("%s from %s", e.Row, e.From), c.Edges[e], share(wantedEdges))
+		}
+	}
+	slices.Sort(out)
+	return out
+}

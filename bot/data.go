@@ -135,11 +135,11 @@ func readMove(data string) (m move, ok bool) {
 	}
 	m.flow, data = data[1:1+flowSize], data[1+flowSize:]
 	version := data[:versionSize]
-	v, err := strconv.ParseInt(version, 36, 64)
-	if err != nil || !validFlow(m.flow) || v < 0 || version != strings.ToLower(version) || version[0] == '+' {
+	v, err := strconv.ParseUint(version, 36, 16) // takes no sign
+	if err != nil || !validFlow(m.flow) || version != strings.ToLower(version) {
 		return move{}, false
 	}
-	m.version, m.act, m.arg = v, act(data[versionSize]), data[versionSize+1:]
+	m.version, m.act, m.arg = int64(v), act(data[versionSize]), data[versionSize+1:]
 	if m.act <= ' ' || m.act > '~' {
 		return move{}, false
 	}

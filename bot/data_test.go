@@ -27,7 +27,7 @@ func FuzzMoveSaysWhatItSaid(f *testing.F) {
 }
 
 func FuzzAnyDataIsReadOrRefused(f *testing.F) {
-	for _, s := range []string{"", "-", "1", "1000000000000P", "10000000000+1P", "1zzzzzzzzzz00p", strings.Repeat("1", 70), "1000000000000\x00", "１０００"} {
+	for _, s := range []string{"", "-", "1", "1000000000000P", "10000000000+1P", "10000000000-00", "1zzzzzzzzzz00p", strings.Repeat("1", 70), "1000000000000\x00", "１０００"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, data string) {

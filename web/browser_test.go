@@ -72,6 +72,7 @@ func TestPagesInABrowser(t *testing.T) {
 	b := openBrowser(t)
 	t.Run("FitAPhoneAndBreakNoPolicy", func(t *testing.T) { pagesFitAPhoneAndBreakNoPolicy(t, b) })
 	t.Run("PrintATicketOnOneSheet", func(t *testing.T) { ticketPrintsOnOnePage(t, b) })
+	t.Run("TellOfMoneyThatGoesBack", func(t *testing.T) { pagesTellOfMoneyThatGoesBack(t, b) })
 	t.Run("TurnByThemselvesWhenMoneyArrives", func(t *testing.T) { statusPageTurnsByItselfWhenMoneyArrives(t, b) })
 	if got := b.complaints(); len(got) > 0 {
 		t.Errorf("the browser complains: %s", strings.Join(got, "\n"))

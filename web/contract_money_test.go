@@ -13,7 +13,9 @@ import (
 // walkers books three guests of the night walk, each with a ticket of their own, and pays.
 func (w *world) walkers(b tickets.Buyer) (tickets.Order, []tickets.Ticket) {
 	w.t.Helper()
-	slot := "2026-03-24T" + firstStart(w.t, w, "night_walk", "2026-03-24")
+	evening := []string{"24T19:30", "24T20:30", "25T19:30", "25T20:30", "26T19:30", "26T20:30"}
+	slot := "2026-03-" + evening[w.walks/2] // eight guests an evening
+	w.walks++
 	return w.bought(w.place(b, "night_walk", "night_walk_guest", 3, slot))
 }
 

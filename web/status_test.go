@@ -89,7 +89,7 @@ func TestStatusPageOfTooLittleMoneySaysWhatIsMissing(t *testing.T) {
 	w.pass(16 * time.Minute)
 	_, err := w.desk.Sweep(t.Context())
 	must(t, err)
-	if a, d := w.get(page), w.statusOf(o); !strings.Contains(a.Body, "We are looking into your payment") || d.State != "review" || d.LeftMS != 0 {
+	if a, d := w.get(page), w.statusOf(o); !strings.Contains(a.Body, "S$59.50 is on its way back to you") || d.State != "refunding" || d.LeftMS != 0 {
 		t.Errorf("the time is over: %+v\n%s", d, a.Body)
 	}
 }

@@ -38,6 +38,7 @@ type world struct {
 	sandbox *sandbox.Gateway
 	site    http.Handler
 	log     *logged
+	walks   int // groups of three that booked a night walk
 	mu      sync.Mutex
 	at      time.Time
 }

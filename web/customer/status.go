@@ -15,7 +15,7 @@ import (
 // statusPage is how an order stands, for whom placed it.
 type statusPage struct {
 	frame
-	State    string // held, paying, failed, settling, checking, expired, cancelled, underpaid, review, paid, done
+	State    string // held, paying, failed, settling, checking, expired, cancelled, underpaid, review, paid, done, completed, unfulfilled, or as of moneyWord
 	Headline string
 	Words    string
 	Late     string // that money may still come; "" when not
@@ -29,10 +29,14 @@ type statusPage struct {
 	Product, Slot, Places, Total, Code string
 	Lines                              []string
 	Tickets                            []statusTicket
+	Refunds                            []refundLine
 	Events                             []statusEvent
 }
 
-type statusTicket struct{ URL, QR, Title, Used string }
+type statusTicket struct {
+	URL, QR, Title, Note string
+	Withheld             bool // it cannot be used now
+}
 
 type statusEvent struct{ When, Words string }
 
@@ -50,6 +54,7 @@ type standing struct {
 	hold    tickets.Hold
 	payment tickets.Payment // the newest; zero when none
 	tickets []tickets.Ticket
+	refunds []tickets.Refund
 	facts   []tickets.Fact
 	catalog *tickets.Catalog
 	missing tickets.Money // of an underpaid order whose rest can be paid now; zero otherwise
@@ -110,6 +115,9 @@ func (p *Pages) standing(ctx context.Context, id tickets.OrderID) (s standing, e
 		if s.tickets, err = r.Tickets(id); err != nil {
 			return err
 		}
+		if s.refunds, err = r.Refunds(id); err != nil {
+			return err
+		}
 		if s.facts, err = r.Timeline(id, 0, 0); err != nil {
 			return err
 		}
@@ -128,6 +136,9 @@ func (p *Pages) standing(ctx context.Context, id tickets.OrderID) (s standing, e
 
 // word is the state of the page.
 func (s standing) word() string {
+	if word := s.moneyWord(); word != "" {
+		return word
+	}
 	switch s.order.Stage {
 	case tickets.StageHeld:
 		return "held"
@@ -155,6 +166,10 @@ func (s standing) word() string {
 		return "underpaid"
 	case tickets.StageFulfilled:
 		return "done"
+	case tickets.StageCompleted:
+		return "completed"
+	case tickets.StageFulfilFailed:
+		return "unfulfilled"
 	default:
 		return "paid"
 	}
@@ -162,7 +177,15 @@ func (s standing) word() string {
 
 // live reports whether the page may soon look different.
 func (s standing) live() bool {
-	return s.order.Stage != tickets.StageFulfilled && (!s.order.Ended() || s.order.Late)
+	if s.returning() {
+		return true
+	}
+	switch s.order.Stage {
+	case tickets.StageFulfilled, tickets.StageCompleted, tickets.StageRefunded:
+		return false
+	default:
+		return !s.order.Ended() || s.order.Late
+	}
 }
 
 // left is how long the customer has; zero when there is nothing to be late for, or the time is over. Who did their
@@ -210,7 +233,7 @@ func (p *Pages) statusHTML(w http.ResponseWriter, r *http.Request, s standing, t
 	if (page.State == "paying" || page.State == "underpaid") && s.payment.State == tickets.PaymentOpen {
 		page.Pay = s.payment.URL
 	}
-	page.Headline, page.Words = page.wordsOf(s)
+	page.Headline, page.Words = page.wordsOf(s, loc)
 	page.Title = page.Headline
 	if o.Late && o.Ended() {
 		page.Late = page.T("status.late")
@@ -223,14 +246,20 @@ func (p *Pages) statusHTML(w http.ResponseWriter, r *http.Request, s standing, t
 	for _, l := range o.Quote.Lines {
 		page.Lines = append(page.Lines, page.T("line", "Units", l.Units, "Name", page.words.Pick(l.Names)))
 	}
-	page.Tickets, page.Events = page.ticketsOf(s), page.eventsOf(s, loc)
+	page.Tickets, page.Refunds, page.Events = page.ticketsOf(s), page.refundsOf(s, loc), page.eventsOf(s, loc)
 	return render(w, http.StatusOK, "status", page)
 }
 
 // wordsOf says how the order stands, in a headline and a sentence or two.
-func (page statusPage) wordsOf(s standing) (headline, words string) {
+func (page statusPage) wordsOf(s standing, loc *time.Location) (headline, words string) {
 	key := "status." + page.State
-	if page.State != "underpaid" {
+	switch page.State {
+	case "underpaid":
+	case "choose":
+		return page.T(key + ".title"), page.T(key+".text", "Amount", page.words.Money(s.back()), "When", page.words.DateTime(s.due(), loc))
+	case "refunding", "refunded":
+		return page.T(key+".title", "Amount", page.words.Money(s.back())), page.T(key + ".text")
+	default:
 		return page.T(key + ".title"), page.T(key + ".text")
 	}
 	kept := tickets.Money{Amount: s.order.Kept, Currency: s.order.Total().Currency}
@@ -260,29 +289,40 @@ func (f frame) ticketsOf(s standing) []statusTicket {
 		return nil
 	}
 	for _, k := range s.tickets {
-		if k.Gen != s.order.Gen || k.State == tickets.TicketRevoked {
+		if !k.Good() {
 			continue
 		}
-		t := statusTicket{URL: "/T/" + k.Text, QR: qrAddress(k), Title: f.T("ticket.admits", "Count", k.Places)}
+		t := statusTicket{
+			URL: "/T/" + k.Text, QR: qrAddress(k), Title: f.T("ticket.admits", "Count", k.Places), Note: f.ticketNote(k), Withheld: k.Withheld() != "",
+		}
 		if k.Of > 1 {
 			t.Title = f.T("ticket.number", "N", k.Seq, "Of", k.Of) + " · " + t.Title
-		}
-		if k.Admitted > 0 {
-			t.Used = f.T("status.used", "Admitted", k.Admitted, "Places", k.Places)
 		}
 		out = append(out, t)
 	}
 	return out
 }
 
-// eventsOf tells what happened, the newest first: the facts that there are words for.
+// eventsOf tells what happened, the newest first: the facts that there are words for. What was on an earlier day than
+// the newest says its date.
 func (f frame) eventsOf(s standing, loc *time.Location) []statusEvent {
 	var out []statusEvent
+	var today tickets.Date
+	if n := len(s.facts); n > 0 {
+		today = tickets.DateOf(s.facts[n-1].At, loc)
+	}
 	for i := len(s.facts) - 1; i >= 0; i-- {
 		x := s.facts[i]
 		key := "web.event." + strings.ToLower(string(x.Name))
+		if x.Result == "auto" { // nobody asked
+			key += "_auto"
+		}
 		if !x.Hidden && f.words.Has(key) {
-			out = append(out, statusEvent{When: x.At.In(loc).Format("15:04"), Words: f.words.T(key)})
+			when := x.At.In(loc).Format("15:04")
+			if tickets.DateOf(x.At, loc) != today {
+				when = f.words.DateTime(x.At, loc)
+			}
+			out = append(out, statusEvent{When: when, Words: f.words.T(key)})
 		}
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +21,9 @@ const defaultSize = 240
 // ticketPage is a ticket as its holder shows it.
 type ticketPage struct {
 	frame
-	State     string // valid, part, used, past, revoked: the words and the colour
+	State     string // valid, part, used, past, lapsed, refunding, disputed, refunded, lost, revoked: the words and the colour
 	Headline  string
+	Words     string   // what that means; "" where the headline says all
 	Good      bool     // somebody may still go in
 	Uses      []string // when and where it was used
 	QR        string   // address of the picture; "" when the ticket is not valid any more
@@ -101,9 +103,17 @@ func (p *Pages) show(ctx context.Context, w http.ResponseWriter, r *http.Request
 		frame: p.frame(r, cat.Merchant, k.Lang), State: ticketState(l, p.desk.Now(), loc), OrderCode: k.OrderCode, Code: k.Code,
 		Holder: holder(l.Order.Buyer),
 	}
+	if page.State == "revoked" {
+		if page.State, err = p.whyEnded(ctx, k); err != nil {
+			return err
+		}
+	}
 	page.Headline = page.T("ticket.state." + page.State)
+	if key := "web.ticket.why." + page.State; page.words.Has(key) {
+		page.Words = page.words.T(key)
+	}
 	page.Good = page.State == "valid" || page.State == "part"
-	if page.State != "revoked" {
+	if !revoked(l) {
 		page.QR = qrAddress(k)
 	}
 	page.Product, page.Date = page.words.Pick(k.ProductName), page.words.DateLong(k.Slot.Date)
@@ -136,10 +146,14 @@ func (p *Pages) show(ctx context.Context, w http.ResponseWriter, r *http.Request
 func ticketState(l checkout.Look, now time.Time, loc *time.Location) string {
 	k := l.Ticket
 	switch {
-	case revoked(l):
-		return "revoked"
 	case k.State == tickets.TicketUsed:
 		return "used"
+	case revoked(l):
+		return "revoked"
+	case k.Withheld() != "":
+		return withheldState[k.Withheld()]
+	case k.State == tickets.TicketLapsed:
+		return "lapsed"
 	case tickets.DateOf(now, loc) > k.Slot.Date:
 		return "past"
 	case k.Admitted > 0:
@@ -147,6 +161,33 @@ func ticketState(l checkout.Look, now time.Time, loc *time.Location) string {
 	default:
 		return "valid"
 	}
+}
+
+// whyEnded is the state of a ticket's page by what ended it: refunded, lost to a dispute, or simply revoked.
+func (p *Pages) whyEnded(ctx context.Context, k tickets.Ticket) (string, error) {
+	why := "revoked"
+	err := p.desk.Store.View(ctx, func(r tickets.Reader) error {
+		disputes, err := r.Disputes(k.Order)
+		if err != nil {
+			return err
+		}
+		for _, d := range disputes {
+			if slices.Contains(d.Tickets, k.Code) {
+				why = "lost"
+			}
+		}
+		refunds, err := r.Refunds(k.Order)
+		if err != nil {
+			return err
+		}
+		for _, x := range refunds {
+			if x.State == tickets.RefundSucceeded && slices.Contains(x.Tickets, k.Code) {
+				why = "refunded"
+			}
+		}
+		return nil
+	})
+	return why, err
 }
 
 func revoked(l checkout.Look) bool { return l.Ticket.State == tickets.TicketRevoked || !l.Order.Paid() }

@@ -150,7 +150,7 @@ func parseGateway(s string) (Gateway, error) {
 	var g Gateway
 	for i, word := range strings.Split(s, "/") {
 		m := gatewayForm.FindStringSubmatch(word)
-		if m == nil || i > 0 && m[2] == "" {
+		if m == nil {
 			return Gateway{}, fmt.Errorf("%q is not a gateway; %s", s, gatewayFix)
 		}
 		fee, err := parseFee(m[2])
@@ -159,6 +159,8 @@ func parseGateway(s string) (Gateway, error) {
 			return Gateway{}, err
 		case i == 0:
 			g.Name, g.Fee = m[1], fee
+		case m[2] == "":
+			return Gateway{}, fmt.Errorf("%q names a method without a fee; %s", s, gatewayFix)
 		default:
 			g.Methods = append(g.Methods, MethodFee{Method: m[1], Fee: fee})
 		}

@@ -253,7 +253,7 @@ func (w *world) ask(method, path, key string, body, into any) int {
 		w.t.Error(err)
 		return 0
 	}
-	req, err := http.NewRequest(method, "http://"+w.addr+"/api/v1"+path, bytes.NewReader(raw)) //nolint:noctx // the client has a timeout
+	req, err := http.NewRequest(method, "http://"+w.addr+"/api/v1"+path, bytes.NewReader(raw))
 	if err != nil {
 		w.t.Error(err)
 		return 0

@@ -42,14 +42,14 @@ func TestFullDiskIsRefusedAndSurvived(t *testing.T) {
 		for n, deadline := 0, time.Now().Add(20*time.Second); ; n++ {
 			id := fmt.Sprintf("evt_probe_%d_%d", round, n)
 			status := w.notice(id)
-			if status == http.StatusOK {
-				acknowledged = append(acknowledged, id)
-			} else if status == http.StatusServiceUnavailable {
+			if status == http.StatusServiceUnavailable {
 				refused++
 				break
-			} else {
+			}
+			if status != http.StatusOK {
 				t.Fatalf("a notice on a full disk: %d", status)
 			}
+			acknowledged = append(acknowledged, id)
 			if time.Now().After(deadline) {
 				t.Fatal("the disk is full, and everything is stored")
 			}
@@ -212,7 +212,9 @@ func (w *world) breakDisk(strace string, n int) {
 		if !asExit(err, &exit) || exit.ExitCode() != 1 {
 			w.t.Errorf("serve after a failed sync: %v\n%s", err, w.log.tail(2000))
 		}
-		<-traced
+		if err := <-traced; err != nil {
+			w.t.Logf("strace: %v", err)
+		}
 	case <-ctx.Done():
 		w.t.Fatalf("serve goes on after a failed sync: %s\n%s", said.String(), w.log.tail(2000))
 	}

@@ -58,6 +58,9 @@ func floodSize(t *testing.T) int {
 	if n, err := strconv.Atoi(os.Getenv("BOXOFFICE_LANE_UPDATES")); err == nil {
 		return n
 	}
+	if bot.RaceEnabled {
+		return 300
+	}
 	return 3000
 }
 
@@ -87,7 +90,11 @@ func TestPreCheckoutsDoNotWaitBehindMessages(t *testing.T) {
 			slices.Sort(took)
 			p99 := took[len(took)*99/100]
 			t.Logf("%d messages wait; %d questions answered: median %v, p99 %v, longest %v", n, len(took), took[len(took)/2], p99, took[len(took)-1])
-			if p99 > 2*time.Second || took[len(took)-1] > 8*time.Second {
+			limit := 2 * time.Second
+			if bot.RaceEnabled { // which slows everything down tenfold
+				limit = 8 * time.Second
+			}
+			if p99 > limit || took[len(took)-1] > 8*time.Second {
 				t.Errorf("p99 %v, longest %v", p99, took[len(took)-1])
 			}
 		})

@@ -365,7 +365,11 @@ func (t *turn) storeCapture(m *money) error {
 		t.captured = append(t.captured, m.capture)
 		t.arrived(m.capture)
 	}
-	t.earned(m.capture, m.payment.Fee.Amount)
+	fee := m.payment.Fee.Amount
+	if slices.ContainsFunc(m.caps, func(c tickets.Capture) bool { return c.Session == m.capture.Session && c.Applied > 0 }) {
+		fee = 0 // a session's fee is earned once
+	}
+	t.earned(m.capture, fee)
 	m.order.Settle(append(slices.Clone(m.caps), m.capture))
 	return nil
 }

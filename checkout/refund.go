@@ -259,6 +259,8 @@ func (t *turn) staffWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 	left := w.left()
 	back := tickets.Money{Amount: in.Amount, Currency: w.order.Total().Currency}
 	switch {
+	case in.Reason == "":
+		return nil, tickets.Refuse(tickets.Invalid, "say why").With("field", "reason")
 	case in.Amount < 0:
 		return nil, tickets.Refuse(tickets.Invalid, "refund of %d", in.Amount)
 	case in.Amount > left:

@@ -40,6 +40,8 @@ func (t *turn) finish(m *money, row tickets.TransitionID, name tickets.FactName,
 func (t *turn) goesBack(m *money, reason string) error {
 	c := m.capture
 	switch {
+	case c.Rest() <= 0 && m.order.Ended(): // a capture of nothing
+		return t.settled(m.order)
 	case c.Disposition == tickets.WrongCurrency:
 		return t.moneyCase(c, tickets.CaseWrongCurrency, "currency")
 	case c.Disposition == tickets.LateUnapplied && reason == "policy":

@@ -164,15 +164,15 @@ func (v voice) caseMessage(c caseView) Message {
 
 // closedLine says what was decided, by whom and when.
 func (v voice) closedLine(c caseView) string {
-	key := "case.outcome." + strings.ToLower(strings.ReplaceAll(c.Outcome, "-", "_"))
-	if !v.Has(key) {
-		key = "case.outcome.closed"
+	word := c.Outcome
+	if c.Kind == tickets.CaseWarning && word == "kept" && c.order.Refunding+c.order.Refunded > 0 {
+		word = "refund"
 	}
 	by := c.By.Name
 	if by == "" {
 		by = v.T("case.by." + v.byKind(c.By.Kind))
 	}
-	return v.HTML("case.closed", "Outcome", v.T(key), "Name", by, "When", v.DateTime(c.Closed, v.loc))
+	return v.HTML("case.closed", "Outcome", v.outcome(word), "Name", by, "When", v.DateTime(c.Closed, v.loc))
 }
 
 func (v voice) byKind(k tickets.ActorKind) string {

@@ -65,6 +65,9 @@ func serviceMessage(m *models.Message) bool {
 
 // obey handles a command in a private chat.
 func (t *talk) obey(ctx context.Context, name, arg string) error {
+	if err := t.unask(ctx); err != nil {
+		return err
+	}
 	switch name {
 	case "start":
 		return t.start(ctx, arg)
@@ -96,6 +99,14 @@ func (t *talk) obey(ctx context.Context, name, arg string) error {
 		return t.today(ctx)
 	case "check":
 		return t.check(ctx, arg)
+	case "cases":
+		return t.sendCases(ctx)
+	case "refund":
+		return t.refund(ctx, arg)
+	case "paid":
+		return t.paid(ctx, arg)
+	case "evidence":
+		return t.evidence(ctx, arg)
 	default:
 		return t.puzzled(ctx, t.T("bot.typed.command"))
 	}
@@ -105,6 +116,15 @@ func (t *talk) obey(ctx context.Context, name, arg string) error {
 func (b *Bot) saidInGroup(ctx context.Context, m *models.Message) error {
 	name, arg, ok := b.command(m.Text)
 	code, isOrder := codeTyped(m.Text)
+	if !ok && m.ReplyToMessage != nil && m.ReplyToMessage.From != nil && m.ReplyToMessage.From.IsBot && m.SenderChat == nil {
+		t, err := b.meet(ctx, m.Chat.ID, true, m.From)
+		if err != nil {
+			return err
+		}
+		if done, err := t.replied(ctx, m); done || err != nil {
+			return err
+		}
+	}
 	if !ok && !isOrder {
 		if _, err := tickets.ParseScan(m.Text); err != nil {
 			return nil
@@ -136,7 +156,7 @@ func (b *Bot) saidInGroup(ctx context.Context, m *models.Message) error {
 	switch name {
 	case "link":
 		return t.link(ctx, arg)
-	case "invite", "today", "check", "join":
+	case "invite", "today", "check", "join", "cases", "refund", "paid", "evidence":
 		switch {
 		case ours:
 			return t.obey(ctx, name, arg)
@@ -284,7 +304,7 @@ func Profiles(names tickets.Texts) []Profile {
 		out = append(out, Profile{
 			Lang:     l.code,
 			Commands: list("start", "tickets", "orders", "language", "help", "support", "paysupport", "terms", "privacy", "cancel"),
-			Group:    list("today", "check", "invite", "help"),
+			Group:    list("today", "cases", "refund", "paid", "evidence", "check", "invite", "help"),
 			About:    clip(p.T("bot.profile.about", "Merchant", merchant), 120),
 			Intro:    clip(p.T("bot.profile.intro", "Merchant", merchant), 512),
 		})

@@ -43,6 +43,8 @@ const (
 	extraLive  = "live"  // "order:message …": which message shows which order, the newest last
 	extraNote  = "note"  // one sentence above the screen, shown once
 	extraFrom  = "from"  // first day of the list of days
+	extraAsk   = "ask"   // what the next words that are typed are asked for
+	extraTyped = "typed" // what was typed for a deed of staff
 )
 
 // doubleTap is how soon the same press again is taken for one.
@@ -359,6 +361,7 @@ func (t *talk) choose(ctx context.Context, m move) error {
 	if t.pressed != t.conv.Message { // sent, but not noted before a crash
 		t.conv.Message, t.conv.Photo = t.pressed, t.query.Message.Message != nil && len(t.query.Message.Message.Photo) > 0
 	}
+	t.setExtra(extraAsk, "")
 	t.setExtra(extraPress, t.query.ID)
 	t.setExtra(extraData, t.query.Data)
 	if err := t.act(ctx, m); err != nil {

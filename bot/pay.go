@@ -121,6 +121,16 @@ func (t *talk) direct(ctx context.Context, m move) error {
 		return t.admit(ctx, m.arg)
 	case actIssue:
 		return t.issue(ctx, m.arg)
+	case actStaff:
+		return t.staff(ctx, m.arg)
+	case actCases:
+		return t.turnCases(ctx, m.arg)
+	}
+	if err := t.unask(ctx); err != nil {
+		return err
+	}
+	if m.act == actTakeBack {
+		return t.takeBack(ctx, m.arg)
 	}
 	id, rest, ok := unpackID(tickets.PrefixOrder, m.arg)
 	if !ok {
@@ -143,6 +153,8 @@ func (t *talk) direct(ctx context.Context, m move) error {
 		return t.sendCalendar(ctx, v.order)
 	case actPay, actMethods, actCheck, actGiveUp, actAgain, actOrder:
 		return t.actOnOrder(ctx, m.act, rest, v)
+	case actRefund, actGive, actAsk, actLateDates, actMoveTo, actMove, actHurry, actHurryNow:
+		return t.actOnMoney(ctx, m, rest, v)
 	default:
 		return t.toast(ctx, t.T("bot.button.old"))
 	}

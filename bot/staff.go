@@ -73,7 +73,7 @@ func (v voice) roleName(r tickets.Role) string {
 // abilities lists what a role may do.
 func (v voice) abilities(r tickets.Role) string {
 	var out []string
-	for _, a := range []tickets.Act{tickets.ActAdmit, tickets.ActIssue, tickets.ActToday, tickets.ActInvite} {
+	for _, a := range []tickets.Act{tickets.ActAdmit, tickets.ActIssue, tickets.ActToday, tickets.ActAsk, tickets.ActRefund, tickets.ActMoney, tickets.ActInvite} {
 		if r.May(a) {
 			out = append(out, v.HTML("bot.ability."+string(a)))
 		}
@@ -146,6 +146,13 @@ func (t *talk) today(ctx context.Context) error {
 		"Places", t.T("common.places", "Count", s.Places), "Visits", t.T("common.people", "Count", s.Visits), "Admitted", s.Admitted)
 	if s.Review > 0 {
 		words += "\n\n" + t.HTML("bot.today.review", "Count", s.Review)
+	}
+	more, err := t.waitingLines(ctx)
+	if err != nil {
+		return err
+	}
+	if len(more) > 0 {
+		words += "\n\n" + strings.Join(more, "\n")
 	}
 	return t.say(ctx, Message{HTML: words})
 }
@@ -359,9 +366,15 @@ func (b *Bot) issueMessage(ctx context.Context, v voice, o tickets.Order) (Messa
 		}
 		return Message{HTML: v.HTML("notify.merchant.issued", "Name", by, "Time", v.DateTime(o.Fulfilment.At, v.loc)) + "\n" + v.staffOrder(o)}, nil
 	}
+	if o.Stage != tickets.StagePaid && o.Stage != tickets.StageFulfilling { // the rest is told apart
+		return Message{HTML: v.staffOrder(o) + "\n" + v.HTML("bot.sale.status", "Total", v.Money(o.Total()), "Status", v.statusWord(o))}, nil
+	}
 	return Message{
-		HTML:     v.HTML("notify.merchant.issue") + "\n" + v.staffOrder(o),
-		Keyboard: Keyboard{{{Text: v.T("notify.merchant.issue_button"), Data: about(actIssue, packOrder(o.ID)), Style: StyleSuccess}}},
+		HTML: v.HTML("notify.merchant.issue") + "\n" + v.staffOrder(o),
+		Keyboard: Keyboard{{
+			{Text: v.T("notify.merchant.issue_button"), Data: about(actIssue, packOrder(o.ID)), Style: StyleSuccess},
+			{Text: v.T("case.deed.cannot"), Data: staffMove{deed: deedCannot, id: string(o.ID)}.data()},
+		}},
 	}, nil
 }
 
@@ -376,8 +389,8 @@ func (t *talk) issue(ctx context.Context, arg string) error {
 		return err
 	}
 	o, err := t.Desk.Issue(ctx, tickets.OrderID(id), m)
-	if tickets.RefusalOf(err) != nil {
-		return t.alert(ctx, t.Error(err))
+	if r := tickets.RefusalOf(err); r != nil && r.Kind != tickets.Unavailable {
+		return t.alert(ctx, t.staffNo(err, subject{caseView: caseView{order: o}}))
 	}
 	if err != nil {
 		return err

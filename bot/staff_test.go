@@ -344,7 +344,7 @@ func explainMoney(t *testing.T, lang string) {
 }
 
 // act presses the button with an act, whatever the language calls it, and waits for the screen to change.
-func (p *script) act(a byte) {
+func (p *script) act(a byte, parts ...string) {
 	p.s.t.Helper()
 	var label string
 	p.s.eventually("button "+string(a), func() bool {
@@ -365,7 +365,7 @@ func (p *script) act(a byte) {
 	})
 	mark := p.c.Mark()
 	p.u.PressIn(p.c, label)
-	p.shown(mark)
+	p.shown(mark, parts...)
 }
 
 func TestMissingMoneyIsPaidByThePress(t *testing.T) {

@@ -15,6 +15,9 @@ import (
 // typed handles words in a private chat: what fits the present step is done, and anything else is answered with what
 // would fit. The live message comes again below what was typed.
 func (t *talk) typed(ctx context.Context, m *models.Message) error {
+	if done, err := t.replied(ctx, m); done || err != nil {
+		return err
+	}
 	if _, err := tickets.ParseScan(m.Text); err == nil {
 		return t.scan(ctx, m.Text)
 	}

@@ -1,0 +1,340 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+// This file is how a customer asks for money back: which tickets, what comes back of them and when, why, and the wish is
+// made. Each screen is drawn anew from the button that led to it; only a reason that is typed needs the conversation, to
+// know what it is the reason of (extraAsk).
+
+// mostPicks is how many tickets of an order are offered one by one; of more it is all or nothing.
+const mostPicks = 24
+
+// refundReasons are the reasons to press; the first letter of each is in its button.
+var refundReasons = []string{"plans", "mistake", "health", "weather"}
+
+// actOnMoney does what a button about an order's money says.
+func (t *talk) actOnMoney(ctx context.Context, m move, rest string, v orderView) error {
+	switch m.act {
+	case actLateDates:
+		return t.lateDates(ctx, v)
+	case actMoveTo, actMove:
+		s, ok := unpackSlot(rest)
+		if !ok {
+			return t.toast(ctx, t.T("bot.button.old"))
+		}
+		if m.act == actMoveTo {
+			return t.askMove(ctx, v, s)
+		}
+		return t.move(ctx, v, s)
+	case actHurry:
+		return t.askHurry(ctx, v)
+	case actHurryNow:
+		return t.hurry(ctx, v)
+	}
+	picked, why, _ := strings.Cut(rest, ".")
+	set, ok := unpackSet(picked)
+	if !ok {
+		return t.toast(ctx, t.T("bot.button.old"))
+	}
+	switch m.act {
+	case actRefund:
+		return t.pickRefund(ctx, v, set)
+	case actGive:
+		return t.askWhy(ctx, v, set)
+	default: // actAsk
+		reason := ""
+		for _, r := range refundReasons {
+			if why == r[:1] {
+				reason = r
+			}
+		}
+		return t.askRefund(ctx, v.order.ID, set, m.version, t.pressed, reason)
+	}
+}
+
+// offer is what would come back for a set of the order's tickets, and those that can be given back at all. With set zero,
+// or all of them, it is the whole order.
+func (t *talk) offer(ctx context.Context, id tickets.OrderID, set uint64) (o checkout.RefundOffer, all []tickets.Ticket, err error) {
+	if o, err = t.Desk.RefundOffer(ctx, id, t.cust.ID, nil); err != nil {
+		return o, nil, err
+	}
+	all = o.Tickets
+	if codes := chosen(all, set); codes != nil {
+		o, err = t.Desk.RefundOffer(ctx, id, t.cust.ID, codes)
+	}
+	return o, all, err
+}
+
+// bit stands for a ticket in a set.
+func bit(k tickets.Ticket) uint64 { return 1 << (k.Seq % 64) }
+
+func setOf(ks []tickets.Ticket) uint64 {
+	var set uint64
+	for _, k := range ks {
+		set |= bit(k)
+	}
+	return set
+}
+
+// chosen lists the tickets of a set; none when it is all of them.
+func chosen(all []tickets.Ticket, set uint64) []tickets.TicketCode {
+	if set == 0 || set&setOf(all) == setOf(all) {
+		return nil
+	}
+	var codes []tickets.TicketCode
+	for _, k := range all {
+		if set&bit(k) != 0 {
+			codes = append(codes, k.Code)
+		}
+	}
+	return codes
+}
+
+// pickRefund shows what comes back for which tickets.
+func (t *talk) pickRefund(ctx context.Context, v orderView, set uint64) error {
+	offer, all, err := t.offer(ctx, v.order.ID, set)
+	if err != nil {
+		return t.noRefund(ctx, v.order.ID, err)
+	}
+	id := packOrder(v.order.ID)
+	if set &= setOf(all); set == 0 || len(all) > mostPicks {
+		set = setOf(all)
+	}
+	m := Message{HTML: t.HTML("refund.title") + "\n" + t.orderHead(v.order) + "\n\n" + t.offerLines(v, offer)}
+	if len(all) > 1 && len(all) <= mostPicks {
+		m.HTML += "\n\n" + t.HTML("refund.pick")
+		m.Keyboard = t.toggles(all, set, func(to uint64) string { return about(actRefund, id+packSet(to)) })
+	}
+	m.Keyboard = append(m.Keyboard,
+		[]Button{{Text: t.T("refund.go", "Amount", t.Money(offer.Back)), Data: about(actGive, id+packSet(set)), Style: StylePrimary}},
+		[]Button{{Text: t.T("bot.button.back"), Data: about(actOrder, id)}})
+	return t.draw(ctx, m)
+}
+
+// toggles has a button for each ticket; the last chosen one stays.
+func (v voice) toggles(all []tickets.Ticket, set uint64, data func(uint64) string) Keyboard {
+	var k Keyboard
+	for _, x := range all {
+		mark, to := "☐ ", set|bit(x)
+		if set&bit(x) != 0 {
+			mark = "☑ "
+			if to = set &^ bit(x); to == 0 {
+				to = set
+			}
+		}
+		k = append(k, []Button{{Text: clip(mark+v.ticketName(x), 64), Data: data(to)}})
+	}
+	return k
+}
+
+// offerLines say what comes back, when, and what it costs.
+func (v voice) offerLines(o orderView, offer checkout.RefundOffer) string {
+	cur := offer.Price.Currency
+	lines := []string{v.HTML("refund.price", "Price", v.Money(offer.Price))}
+	if p := offer.Bracket.Percent; p < 100 {
+		lines = append(lines, v.HTML("refund.percent", "Percent", p))
+	}
+	if f := offer.Bracket.Fee; f > 0 {
+		lines = append(lines, v.HTML("refund.fee", "Fee", v.Money(tickets.Money{Amount: f, Currency: cur})))
+	}
+	lines = append(lines, v.HTML("refund.back_is", "Amount", v.Money(offer.Back)),
+		v.HTML(v.backKey(o, tickets.Refund{Amount: offer.Back, Gateway: o.newest.Gateway})))
+	if n := len(offer.Tickets); n > 0 {
+		lines = append(lines, v.HTML("refund.stop", "Count", n))
+	}
+	key := "refund.shop_decides"
+	if offer.Auto {
+		key = "refund.at_once"
+	}
+	return strings.Join(append(lines, v.HTML(key)), "\n")
+}
+
+// askWhy asks once more, and why.
+func (t *talk) askWhy(ctx context.Context, v orderView, set uint64) error {
+	offer, _, err := t.offer(ctx, v.order.ID, set)
+	if err != nil {
+		return t.noRefund(ctx, v.order.ID, err)
+	}
+	id := packOrder(v.order.ID)
+	t.setExtra(extraAsk, fmt.Sprintf("R %d %d %s", t.pressed, v.order.Rev%versions, id+packSet(set)))
+	if err := t.save(ctx); err != nil {
+		return err
+	}
+	ask := func(why string) string {
+		return move{act: actAsk, version: v.order.Rev, arg: id + packSet(set) + "." + why}.String()
+	}
+	m := Message{HTML: t.HTML("refund.sure", "Amount", t.Money(offer.Back)) + "\n" + t.orderHead(v.order) + "\n\n" + t.HTML("refund.tell_why")}
+	for _, r := range refundReasons {
+		m.Keyboard = append(m.Keyboard, []Button{{Text: t.T("refund.why." + r), Data: ask(r[:1])}})
+	}
+	m.Keyboard = append(m.Keyboard,
+		[]Button{{Text: t.T("refund.ask", "Amount", t.Money(offer.Back)), Data: ask("0"), Style: StyleSuccess}},
+		[]Button{{Text: t.T("bot.button.back"), Data: about(actRefund, id+packSet(set))}})
+	return t.draw(ctx, m)
+}
+
+// askRefund makes the wish. The message, the picture of the order it shows and the tickets are its key: pressed twice, or
+// handled twice, it asks once.
+func (t *talk) askRefund(ctx context.Context, id tickets.OrderID, set uint64, version int64, message int, reason string) error {
+	all, err := t.refundable(ctx, id)
+	if err != nil {
+		return err
+	}
+	rs, err := t.Desk.AskRefund(ctx, checkout.RefundWish{
+		Order: id, Customer: t.cust.ID, Tickets: chosen(all, set), Reason: clip(reason, 500),
+		Key: fmt.Sprintf("bot:%d:%d:%d:%s", t.chat, message, version, packSet(set)),
+	})
+	if err != nil {
+		return t.noRefund(ctx, id, err)
+	}
+	key := "refund.asked"
+	if rs[0].State != tickets.RefundRequested {
+		key = "refund.granted"
+	}
+	t.setExtra(extraNote, t.T(key, "Amount", t.Money(sumOf(rs))))
+	return t.showMoney(ctx, id)
+}
+
+// refundable lists the order's tickets that the numbers in a set are of: all that are good and unused. What was asked
+// back meanwhile is among them: a wish that is made again finds itself by its key.
+func (t *talk) refundable(ctx context.Context, id tickets.OrderID) (ks []tickets.Ticket, err error) {
+	err = t.Store.View(ctx, func(r tickets.Reader) error {
+		all, err := r.Tickets(id)
+		if err != nil {
+			return err
+		}
+		refunds, err := r.Refunds(id)
+		ks = nil
+		for _, k := range all {
+			asked := false
+			for _, x := range refunds {
+				for _, code := range x.Tickets {
+					asked = asked || x.Live() && code == k.Code
+				}
+			}
+			if k.Good() && k.Admitted == 0 && !asked {
+				ks = append(ks, k)
+			}
+		}
+		return err
+	})
+	return ks, err
+}
+
+// noRefund says why nothing can be asked back, above the order.
+func (t *talk) noRefund(ctx context.Context, id tickets.OrderID, err error) error {
+	r := tickets.RefusalOf(err)
+	if r == nil || r.Kind == tickets.Unavailable {
+		return err
+	}
+	words := t.Error(err)
+	if reason, ok := r.Args["reason"].(string); ok && t.Has("refund.no."+reason) {
+		words = t.T("refund.no." + reason)
+	}
+	t.setExtra(extraNote, words)
+	return t.showMoney(ctx, id)
+}
+
+// takeBack is a customer who keeps the tickets after all.
+func (t *talk) takeBack(ctx context.Context, arg string) error {
+	id, _, ok := unpackID(tickets.PrefixRefund, arg)
+	if !ok {
+		return t.toast(ctx, t.T("bot.button.old"))
+	}
+	r, err := t.Desk.TakeBackRefund(ctx, tickets.RefundID(id), t.cust.ID)
+	refusal := tickets.RefusalOf(err)
+	switch {
+	case refusal != nil && refusal.Kind == tickets.Conflict:
+		if r.Order == "" {
+			return t.toast(ctx, t.T("refund.no.state"))
+		}
+		if _, ok, err := t.own(ctx, r.Order); !ok {
+			return err
+		}
+		t.setExtra(extraNote, t.T("refund.no.state"))
+	case refusal != nil && refusal.Kind == tickets.NotFound:
+		return t.toast(ctx, t.T("bot.button.foreign"))
+	case err != nil:
+		return err
+	default:
+		t.setExtra(extraNote, t.T("refund.taken_back"))
+	}
+	return t.showMoney(ctx, r.Order)
+}
+
+// draw shows a screen in the pressed message.
+func (t *talk) draw(ctx context.Context, m Message) error {
+	if err := t.answer(ctx, "", false); err != nil {
+		return err
+	}
+	if t.pressed == 0 {
+		return t.say(ctx, m)
+	}
+	photo := t.query != nil && t.query.Message.Message != nil && len(t.query.Message.Message.Photo) > 0
+	gone, err := t.redraw(ctx, t.pressed, photo, m)
+	if err == nil && gone {
+		return t.say(ctx, m)
+	}
+	return err
+}
+
+// showMoney shows the order, with all that happened to its money, in the pressed message, or in a new one after words
+// that were typed.
+func (t *talk) showMoney(ctx context.Context, id tickets.OrderID) error {
+	if err := t.answer(ctx, "", false); err != nil {
+		return err
+	}
+	if t.pressed != 0 {
+		return t.showOrder(ctx, id, drawing{listed: true})
+	}
+	note := t.extra(extraNote)
+	t.setExtra(extraNote, "")
+	if err := t.save(ctx); err != nil {
+		return err
+	}
+	v, err := t.viewOrder(ctx, id)
+	if err != nil {
+		return err
+	}
+	return t.say(ctx, t.orderMessage(v, drawing{listed: true, note: note}))
+}
+
+// unask forgets what was to be typed: the person does something else.
+func (t *talk) unask(ctx context.Context) error {
+	if t.extra(extraAsk) == "" && t.extra(extraTyped) == "" {
+		return nil
+	}
+	t.setExtra(extraAsk, "")
+	t.setExtra(extraTyped, "")
+	return t.save(ctx)
+}
+
+// whyTyped takes words as the reason of the wish that they were asked for. done is false when none was.
+func (t *talk) whyTyped(ctx context.Context, words string) (done bool, err error) {
+	f := strings.Fields(t.extra(extraAsk))
+	if len(f) != 4 || f[0] != "R" {
+		return false, nil
+	}
+	message, err := strconv.Atoi(f[1])
+	version, err2 := strconv.ParseInt(f[2], 10, 64)
+	id, picked, ok := unpackID(tickets.PrefixOrder, f[3])
+	set, ok2 := unpackSet(picked)
+	if err != nil || err2 != nil || !ok || !ok2 {
+		return false, t.unask(ctx)
+	}
+	if err := t.askRefund(ctx, tickets.OrderID(id), set, version, message, words); err != nil {
+		return true, err
+	}
+	if err := t.Sender.EditKeyboard(ctx, t.chat, message, nil); err != nil && tickets.KindOf(err) != tickets.NotFound {
+		return true, err
+	}
+	return true, t.unask(ctx)
+}

@@ -3,6 +3,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -96,6 +97,7 @@ type result struct {
 	rate     float64
 	p50, p99 time.Duration
 	cpu      time.Duration // of the process, an order
+	pages    float64       // written, an order; of this store only
 }
 
 // cpuTime is what the process has used, in user and in kernel.
@@ -195,7 +197,7 @@ func (h *harness) rush(c, first, n int, do func(i int) error) result {
 	all := time.Since(start)
 	cpu = cpuTime() - cpu
 	slices.Sort(took)
-	return result{float64(n) / all.Seconds(), took[n/2], took[n*99/100], cpu / time.Duration(n)}
+	return result{rate: float64(n) / all.Seconds(), p50: took[n/2], p99: took[n*99/100], cpu: cpu / time.Duration(n)}
 }
 
 func (h *harness) add(name string, c int, r result) {
@@ -224,7 +226,11 @@ func (h *harness) round(c int) {
 
 func (h *harness) engine(s *Store, c, n int) result {
 	first := int(h.next.Add(int64(n))) - n
-	return h.crowd(c, n, func(i int) error { return h.place(context.Background(), s, first+i) })
+	before := s.db.Stats().TxStats
+	r := h.crowd(c, n, func(i int) error { return h.place(context.Background(), s, first+i) })
+	after := s.db.Stats().TxStats
+	r.pages = float64(after.GetWrite()-before.GetWrite()) / float64(n)
+	return r
 }
 
 func (h *harness) engineOnly() {
@@ -255,15 +261,23 @@ func (h *harness) txid() (id int) {
 // median of the results by rate, with the medians of their percentiles.
 func (h *harness) median(name string, c int) result {
 	rs := h.results[fmt.Sprintf("%s %d", name, c)]
-	rate, p50, p99, cpu := make([]float64, len(rs)), make([]time.Duration, len(rs)), make([]time.Duration, len(rs)), make([]time.Duration, len(rs))
-	for i, r := range rs {
-		rate[i], p50[i], p99[i], cpu[i] = r.rate, r.p50, r.p99, r.cpu
+	return result{
+		rate:  middle(rs, func(r result) float64 { return r.rate }),
+		p50:   middle(rs, func(r result) time.Duration { return r.p50 }),
+		p99:   middle(rs, func(r result) time.Duration { return r.p99 }),
+		cpu:   middle(rs, func(r result) time.Duration { return r.cpu }),
+		pages: middle(rs, func(r result) float64 { return r.pages }),
 	}
-	slices.Sort(rate)
-	slices.Sort(p50)
-	slices.Sort(p99)
-	slices.Sort(cpu)
-	return result{rate[len(rs)/2], p50[len(rs)/2], p99[len(rs)/2], cpu[len(rs)/2]}
+}
+
+// middle is the median of one number of each result.
+func middle[N cmp.Ordered](rs []result, of func(result) N) N {
+	ns := make([]N, len(rs))
+	for i, r := range rs {
+		ns[i] = of(r)
+	}
+	slices.Sort(ns)
+	return ns[len(ns)/2]
 }
 
 func (h *harness) print() {
@@ -334,29 +348,33 @@ func (h *harness) growth() {
 	stores := map[string]*Store{"small": small, "big": big}
 	bought := map[string]int{"small": existing, "big": many} // each store has its own customers, who come back to it
 	turn := []string{"small", "big"}
-	ratios := map[int][]float64{}
+	ratios, cpus := map[int][]float64{}, map[int][]float64{}
 	for range pairs {
 		for _, c := range []int{64, 256} {
-			rate := map[string]float64{}
+			round := map[string]result{}
 			for _, name := range turn {
 				h.next.Store(int64(bought[name]))
 				r := h.engine(stores[name], c, pairN)
 				h.add(name, c, r)
-				rate[name] = r.rate
+				round[name] = r
 				bought[name] += pairN
 			}
-			ratios[c] = append(ratios[c], rate["big"]/rate["small"])
+			ratios[c] = append(ratios[c], round["big"].rate/round["small"].rate)
+			cpus[c] = append(cpus[c], float64(round["small"].cpu)/float64(round["big"].cpu))
 		}
 		slices.Reverse(turn)
 	}
 	st, err := os.Stat(big.Path())
 	h.must(err)
-	fmt.Printf("\n%d existing orders: file of %d MB.\n", many, st.Size()>>20)
+	fmt.Printf("\n%d existing orders: file of %d MB; load %s.\n", many, st.Size()>>20, loadAverage())
 	for _, c := range []int{64, 256} {
 		s, g := h.median("small", c), h.median("big", c)
 		slices.Sort(ratios[c])
-		fmt.Printf("at %3d: %.0f/s with %d, %.0f/s with %d; %v and %v of processor an order\n", c, s.rate, existing, g.rate, many, s.cpu, g.cpu)
+		slices.Sort(cpus[c])
+		fmt.Printf("at %3d: %.0f/s with %d, %.0f/s with %d; %v and %v of processor, %.2f and %.2f pages an order\n", c, s.rate, existing,
+			g.rate, many, s.cpu, g.cpu, s.pages, g.pages)
 		h.verdict(fmt.Sprintf("rate with a million at %d", c), ratios[c][pairs/2], 0.9, true)
-		fmt.Printf("  a quarter below %.2f, a quarter above %.2f; of the medians %.2f\n", ratios[c][pairs/4], ratios[c][pairs*3/4], g.rate/s.rate)
+		fmt.Printf("  a quarter below %.2f, a quarter above %.2f; of the medians %.2f; by processor time %.2f, by pages %.2f\n",
+			ratios[c][pairs/4], ratios[c][pairs*3/4], g.rate/s.rate, cpus[c][pairs/2], s.pages/g.pages)
 	}
 }

@@ -63,9 +63,12 @@ func (t *turn) moneyCase(c tickets.Capture, kind tickets.CaseKind, why string) e
 	}, "money")
 }
 
+// moneyCases are the kinds of cases about a capture.
+var moneyCases = []tickets.CaseKind{tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate}
+
 // closeMoneyCases closes what was open about a capture whose money is settled.
 func (t *turn) closeMoneyCases(c tickets.Capture, outcome string, by tickets.Actor) error {
-	for _, kind := range []tickets.CaseKind{tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate} {
+	for _, kind := range moneyCases {
 		if err := t.closeCase(kind, string(c.ID), outcome, by, ""); err != nil {
 			return err
 		}
@@ -246,7 +249,9 @@ func (d *Desk) RefundMoney(ctx context.Context, gateway, charge string, by Staff
 			if r.State == tickets.RefundRequested {
 				err = r.Move(tickets.RefundApproved, t.now)
 			}
-			r.Due, r.Approvals = t.now, append(slices.Clone(r.Approvals), yes)
+			if r.Due = t.now; !r.ApprovedBy(by.Actor) {
+				r.Approvals = append(slices.Clone(r.Approvals), yes)
+			}
 			err = errors.Join(err, t.PutRefund(r))
 		} else {
 			r = tickets.Refund{

@@ -268,3 +268,46 @@ func TestAVisitThatIsOverCompletesItsOrder(t *testing.T) {
 	w.state(w.tickets(o)[1].Code, tickets.TicketLapsed)
 	w.clean()
 }
+
+func TestMoneyOwedFromBeforeGoesItsWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	w.money(p, 5000, "SGD")
+	second := w.money(p, 5000, "SGD")
+	stray := checkout.Report{Kind: checkout.ReportPaid, Charge: "ch_stray", Amount: tickets.Money{Amount: 700, Currency: "SGD"}}
+	w.tell(stray)
+	// As a version left it that paid nothing back.
+	w.write(func(tx tickets.Tx) error {
+		for _, r := range must(tx.Refunds(o.ID)) {
+			if err := r.Move(tickets.RefundCancelled, w.clock.Now()); err != nil {
+				return err
+			}
+			if err := tx.PutRefund(r); err != nil {
+				return err
+			}
+		}
+		for _, c := range must2(tx.OpenCases(tickets.Page{})) {
+			c.Closed, c.Outcome, c.By = w.clock.Now(), "kept", owner.Actor
+			if err := tx.PutCase(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range 2 {
+		if err := w.desk.Adopt(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.repay()
+	if got := w.till.wentBack(second.Charge); got != 5000 {
+		t.Errorf("%d went back", got)
+	}
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseUnmatched {
+		t.Errorf("cases %+v", cs)
+	}
+	w.clean()
+}
+
+func must2[T, U any](v T, _ U, err error) T { return must(v, err) }

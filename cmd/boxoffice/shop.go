@@ -98,6 +98,9 @@ func (s *shop) prepare(ctx context.Context, watch checkout.Observer) error {
 	if err := s.desk.EnsureKey(ctx); err != nil {
 		return fmt.Errorf("signing key: %w", err)
 	}
+	if err := s.desk.Adopt(ctx); err != nil {
+		return err
+	}
 	if s.cfg.Telegram.MerchantChat == 0 {
 		return nil
 	}

@@ -37,6 +37,7 @@ var tasks = map[string]task{
 	"token remove":   tokenRemoveTask,
 	"key rotate":     keyRotateTask,
 	"ticket verify":  verifyTask,
+	"evidence":       evidenceTask,
 }
 
 // socketPath is where the service that owns a storage listens; "" for storages that many processes share.

@@ -111,7 +111,7 @@ func waiting(r tickets.Reader, o tickets.Order) (tickets.Capture, error) {
 		if err != nil {
 			return c, err
 		}
-		if c.Rest() >= p.Total.Amount {
+		if c.Rest() >= p.Total.Amount && asksAll(p, o) {
 			return c, nil
 		}
 	}

@@ -237,7 +237,7 @@ func (t *turn) judge(m *money) error {
 		return t.lateReview(m, "review")
 	case o.Ended():
 		return t.late(m)
-	case amount.Amount < total.Amount-t.d.Limits.AmountWithin:
+	case amount.Amount < total.Amount-t.d.Limits.AmountWithin || !asksAll(m.payment, o):
 		return t.underpaid(m)
 	}
 	h, err := t.Hold(o.Hold)

@@ -69,7 +69,9 @@ func (t *turn) dispute(gateway string, r Report, source string) (string, tickets
 			s.d.Told = tickets.Milli(r.At)
 		}
 		if fresh {
-			s.d.State, s.d.Changed = r.DisputeState, t.now
+			if s.d.State, s.d.Changed = r.DisputeState, t.now; !s.d.Live() {
+				s.d.Ended = s.d.Changed
+			}
 			err = t.CreateDispute(s.d)
 		} else {
 			err = s.d.Move(r.DisputeState, t.now)
@@ -340,7 +342,19 @@ func (s *disputing) lost() error {
 			s.o.Returned = true
 		}
 	}
-	return s.told(tickets.ChargebackLost, row)
+	if err := s.told(tickets.ChargebackLost, row); err != nil || s.o.ID == "" {
+		return err
+	}
+	if row == tickets.TDisputeGone {
+		if err := s.closeCase(tickets.CaseUnfulfilled, string(s.o.ID), "lost", s.by, ""); err != nil {
+			return err
+		}
+	}
+	if err := s.settled(s.o); err != nil { // what the bank took does not wait for anybody any more
+		return err
+	}
+	s.o, err = s.Order(s.o.ID)
+	return err
 }
 
 // decided closes what a person had to decide.

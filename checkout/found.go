@@ -106,6 +106,9 @@ func (t *turn) refundFound(gateway string, r Report, by tickets.Actor, source st
 // is more than is left of the charge is a fault that a person looks into; the sums say it.
 func (t *turn) placeFound(x *tickets.Refund, c tickets.Capture) error {
 	c, err := t.wholeOwed(c, *x)
+	if err == nil && c.Resolved == tickets.ResolvedWriteOff {
+		c, err = t.notKept(c, x.Amount)
+	}
 	if err != nil {
 		return err
 	}
@@ -178,6 +181,17 @@ func (t *turn) wholeOwed(c tickets.Capture, x tickets.Refund) (tickets.Capture, 
 		return c, err
 	}
 	return t.Capture(c.Gateway, c.Charge)
+}
+
+// notKept takes back as much of a write-off as somebody gave back all the same.
+func (t *turn) notKept(c tickets.Capture, back tickets.Money) (tickets.Capture, error) {
+	back.Amount = min(back.Amount, c.Amount.Amount-c.Applied-c.Owed)
+	if back.Amount <= 0 {
+		return c, nil
+	}
+	t.post(tickets.AccountCustomer(c.Order), tickets.AccountWriteOff, back)
+	c.Owed += back.Amount
+	return c, t.PutCapture(c)
 }
 
 // oweRest sees to what a found refund leaves of owed money: it goes back as our own refund would have sent it, or waits

@@ -204,7 +204,7 @@ var lateRefusals = map[string]tickets.Kind{
 // approveExpired is T10r: the places were given back, and the customer pays the old invoice all the same. They are held
 // anew, as a new generation, if they are still there.
 func (t *turn) approveExpired(q PreCheckout, o tickets.Order, p tickets.Payment) (*tickets.Refusal, error) {
-	if p.State != tickets.PaymentClosed && p.State != tickets.PaymentClosing {
+	if p.State != tickets.PaymentClosed && p.State != tickets.PaymentClosing || !asksAll(p, o) {
 		return because(tickets.Conflict, "method"), nil
 	}
 	h, reason, err := t.holdAgain(&o, t.now.Add(preCheckoutBump))

@@ -156,7 +156,7 @@ func (t *turn) refundRow(o *tickets.Order, r tickets.Refund) (tickets.Transition
 		}
 		o.Returned = true
 	}
-	return tickets.TRefundAll, nil
+	return tickets.TRefundAll, t.closeCase(tickets.CaseUnfulfilled, string(o.ID), "refunded", tickets.Actor{Kind: tickets.ActorSystem}, "")
 }
 
 // refundFailed records that a refund's money did not go, or came back to us: its tickets are valid again unless they

@@ -57,9 +57,15 @@ func (t *turn) goesBack(m *money, reason string) error {
 	}
 }
 
+// asksAll reports whether a payment asks for all that its order costs. The page for the rest of an underpaid order's money
+// does not, and once what was paid before went back, its money alone pays for nothing.
+func asksAll(p tickets.Payment, o tickets.Order) bool {
+	return p.Total.Amount-p.Fee.Amount >= o.Total().Amount
+}
+
 // late judges money for an order that had ended (T19, T20).
 func (t *turn) late(m *money) error {
-	if m.report.Amount.Amount < m.payment.Total.Amount-t.d.Limits.AmountWithin {
+	if m.report.Amount.Amount < m.payment.Total.Amount-t.d.Limits.AmountWithin || !asksAll(m.payment, m.order) {
 		return t.lateReview(m, "amount")
 	}
 	reason, err := t.reacquire(m)

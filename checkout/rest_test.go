@@ -1,0 +1,71 @@
+package checkout_test
+
+import (
+	"testing"
+	"time"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+// What simulated schedules found about money that is only a part of what an order costs; docs/simulation.md has the seeds.
+
+func TestPageForTheRestPaysNothingOnceTheFirstPartWentBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	w.money(p, 4999, "SGD")
+	w.stage(o, tickets.StagePaymentReview)
+	rest := w.page(w.now(o))
+	if rest.Total.Amount != 1 {
+		t.Fatalf("the page asks for %s", rest.Total)
+	}
+	w.till.set(rest.Remote, func(s *tillSession) { s.Stuck = true })
+	w.later(16 * time.Minute)
+	w.later(time.Minute)
+	w.stage(o, tickets.StageExpired)
+	w.money(rest, 1, "SGD")
+	w.stage(o, tickets.StagePaymentReview)
+	if ks := w.tickets(o); len(ks) != 0 {
+		t.Errorf("one cent bought %d tickets", len(ks))
+	}
+	_, err := w.desk.ApplyMoney(w.ctx, o.ID, manager, "called")
+	refused(t, err, tickets.Conflict)
+}
+
+func TestMoneyWrittenOffEndsTheReview(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	charge := w.money(p, 4999, "SGD")
+	w.clock.add(16 * time.Minute)
+	w.sweep()
+	if _, err := w.desk.WriteOff(w.ctx, "till", charge.Charge, manager, "a gift"); err != nil {
+		t.Fatal(err)
+	}
+	w.stage(o, tickets.StageExpired)
+	if o = w.now(o); o.Kept != 0 || o.Owed != 0 {
+		t.Errorf("kept %d, owed %d", o.Kept, o.Owed)
+	}
+}
+
+func TestRestOfLateMoneyGoesBackAfterAPartWasRefundedAtTheProvider(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	if _, err := w.desk.Cancel(w.ctx, checkout.Cancelling{Order: o.ID}); err != nil {
+		t.Fatal(err)
+	}
+	charge := w.money(p, 5000, "SGD")
+	w.stage(o, tickets.StagePaymentReview)
+	w.tell(checkout.Report{
+		Kind: checkout.ReportRefund, Refund: "re_found", Charge: charge.Charge, RefundState: tickets.RefundSucceeded,
+		Amount: tickets.Money{Amount: 3500, Currency: "SGD"},
+	})
+	w.later(25 * time.Hour)
+	w.later(time.Minute)
+	w.stage(o, tickets.StageCancelled)
+	if got := w.till.wentBack(charge.Charge); got != 1500 {
+		t.Errorf("%d of the rest went back", got)
+	}
+}

@@ -42,6 +42,7 @@ type charge struct {
 	Test     bool
 	At       time.Time
 	Refunds  []*payback
+	ByHand   bool // somebody gives it back by another way
 	Disputes []*dispute
 }
 

@@ -50,6 +50,20 @@ func (b *bank) giveBack(c *charge, amount int64, ours tickets.RefundID) *payback
 	return p
 }
 
+// has reports whether the bank still has the money that a failed refund was to give back; nobody gives it back at the
+// dashboard from then on.
+func (b *bank) has(r tickets.Refund) bool {
+	c := b.chargeOf(r.Charge)
+	if c == nil {
+		return true // it came by another way
+	}
+	if c.gone()+r.Amount.Amount > c.Amount.Amount {
+		return false
+	}
+	c.ByHand = true
+	return true
+}
+
 // settleRefund ends a pending refund.
 func (b *bank) settleRefund(p *payback) {
 	if p.State != checkout.RefundIsPending {
@@ -85,6 +99,9 @@ func (b *bank) trouble(c *charge) {
 	}
 	if w.hits(AtDashboard) {
 		w.k.after(w.dice.between(time.Minute, 100*time.Hour), func() {
+			if c.ByHand {
+				return
+			}
 			amount := c.Amount.Amount - c.gone()
 			if w.dice.IntN(2) == 0 {
 				amount = 1 + int64(w.dice.IntN(int(c.Amount.Amount)))

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"io"
 	"iter"
+	"strings"
 	"time"
 )
 
@@ -32,6 +33,8 @@ type task struct {
 	yield  func(string) bool
 	ready  time.Time // it does not go on before
 	atomic bool      // its points do not let others run
+
+	deciding bool // it is about to commit
 }
 
 // killed is the panic that ends a task whose process died.
@@ -103,7 +106,18 @@ func (k *kernel) step() bool {
 
 // hurried is now and then true although tasks could run: time passes by them.
 func (k *kernel) hurried() bool {
-	return k.dice.IntN(24) == 0 && k.events[0].at.Sub(k.now) < 2*time.Minute
+	return k.dice.IntN(24) == 0 && !k.deciding() && k.events[0].at.Sub(k.now) < 2*time.Minute
+}
+
+// deciding reports whether a task has read the clock for a commit that it has not begun: that takes a process moments,
+// so no time is skipped meanwhile.
+func (k *kernel) deciding() bool {
+	for _, t := range k.tasks {
+		if t.deciding {
+			return true
+		}
+	}
+	return false
 }
 
 func (k *kernel) forward(at time.Time) {
@@ -148,6 +162,7 @@ func (k *kernel) resume(t *task) {
 	k.current = t
 	what, more := t.next()
 	k.current = nil
+	t.deciding = more && strings.HasPrefix(what, "commit ")
 	if !more {
 		what = "done"
 		for i, x := range k.tasks {
@@ -156,7 +171,7 @@ func (k *kernel) resume(t *task) {
 				break
 			}
 		}
-	} else if k.dice.chance(k.clog) {
+	} else if !t.deciding && k.dice.chance(k.clog) {
 		t.ready = k.now.Add(k.dice.between(100*time.Millisecond, time.Minute))
 	}
 	k.trace.add(k.now, t.name, what)

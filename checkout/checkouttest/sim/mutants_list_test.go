@@ -5,8 +5,8 @@ package sim_test
 // mutants are faults that people made in shops like this, planted here.
 var mutants = []mutant{
 	// Money that comes.
-	{"a notice is judged again each time", inCheckout, "if _, err := t.Capture(gateway, r.Charge); err == nil {", "if false {"},
-	{"the amount is not compared", inCheckout, "case amount.Amount < total.Amount-t.d.Limits.AmountWithin:", "case false:"},
+	{"a notice is judged again each time", inCheckout, "if _, err := t.Capture(gateway, r.Charge); err == nil {\n\t\treturn outcomeDuplicate, nil // T29\n\t} else if !errors.Is(err, tickets.NotFound) {", "if err := error(nil); err != nil {"},
+	{"the amount is not compared", inCheckout, "case amount.Amount < total.Amount-t.d.Limits.AmountWithin || !asksAll(m.payment, o):", "case false:"},
 	{"the currency is not compared", inCheckout, "case amount.Currency != total.Currency:", "case false:"},
 	{"play money pays", inCheckout, "if r.Test != m.payment.Test {", "if false {"},
 	{"money of a cancelled order pays it", inCheckout, "case o.Stage == tickets.StageExpiring && o.Reason == reasonCancel:", "case false:"},

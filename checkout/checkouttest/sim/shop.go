@@ -148,7 +148,7 @@ func (w *world) manage() {
 	for range 1 + w.dice.IntN(3) {
 		w.work()
 	}
-	if w.hits(Leap) {
+	if !w.k.deciding() && w.hits(Leap) {
 		w.leap()
 	}
 	if w.k.now.Sub(w.acted) < 20*time.Minute {

@@ -55,7 +55,7 @@ func (w *world) decideCase(c tickets.Case, who, how int) {
 	case tickets.CaseRefundFailed, tickets.CaseRefundByHand:
 		if id := tickets.RefundID(c.Subject); how > 0 {
 			_, err = desk.RetryRefund(noContext, id, by, "again")
-		} else {
+		} else if w.bank.has(w.truth.refunds[id]) { // they look there before they pay by another way
 			_, err = desk.SettleRefund(noContext, id, by, "transfer "+c.Subject, "paid by bank")
 		}
 	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:

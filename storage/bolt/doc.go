@@ -20,9 +20,10 @@
 // but not in rowTables, and the line in the kind's image that adds the entry; Check then judges it. To add a field: its
 // JSON name at the end of fieldNames; rows without it read as zero. A new kind needs no migration, nor does a field; an
 // index over rows that exist, another key or another image does: SchemaVersion and a step in migrate.go. An entry in a
-// place of its own costs each busy commit a page or two: run the bench before and after.
+// place of its own costs each busy commit a page or two, and a page more in a large shop, whose trees are deeper: run
+// the bench before and after. With -full it prints the pages an order takes at 100,000 and at a million.
 //
 // The example: 64 customers confirm at once. Their functions each read the catalog (shared, decoded once), take places
 // from the same stock row in the overlay and add a hold, an order, two facts and a delivery. One bbolt transaction
-// then puts some 900 entries in key order, one sync makes them durable, and all 64 are answered.
+// then puts some 830 entries in key order, one sync makes them durable, and all 64 are answered.
 package bolt

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,6 +112,7 @@ type wish struct {
 	all     []tickets.Ticket // that still are a claim to places
 	chosen  []tickets.Ticket // to end
 	named   bool             // chosen was named, not all
+	ended   bool             // it had tickets, and none is good any more
 	caps    []tickets.Capture
 	refunds []tickets.Refund
 }
@@ -135,7 +137,9 @@ func readWish(r tickets.Reader, o tickets.Order, codes []tickets.TicketCode) (w 
 	if err != nil {
 		return w, err
 	}
+	had := len(ks)
 	w.all = slices.DeleteFunc(ks, func(k tickets.Ticket) bool { return !k.Good() })
+	w.ended = had > 0 && len(w.all) == 0
 	if w.named = len(codes) > 0; !w.named {
 		w.chosen = slices.Clone(w.all)
 		return w, nil
@@ -167,6 +171,11 @@ func (w wish) left() int64 {
 // asked reports whether a live refund ends the ticket already.
 func (w wish) asked(code tickets.TicketCode) bool {
 	return slices.ContainsFunc(w.refunds, func(r tickets.Refund) bool { return r.Live() && slices.Contains(r.Tickets, code) })
+}
+
+// given reports whether money went back because the customer asked for it.
+func (w wish) given() bool {
+	return slices.ContainsFunc(w.refunds, func(r tickets.Refund) bool { return r.Source == tickets.RefundByBuyer && r.Counts() })
 }
 
 // fresh narrows the chosen tickets to those that are not used and not asked back already. It refuses with Conflict
@@ -214,7 +223,7 @@ func (w *wish) offer(r tickets.Reader, now time.Time) (RefundOffer, error) {
 	if err := w.fresh(false); err != nil {
 		return out, err
 	}
-	if len(w.all) == 0 && w.order.Refunding > 0 {
+	if w.ended || len(w.all) == 0 && (w.order.Refunding > 0 || w.given()) { // what a policy kept stays kept
 		return out, tickets.Refuse(tickets.Conflict, "order %s is asked back already", w.order.ID).With("reason", "asked")
 	}
 	cat, err := r.Catalog()
@@ -392,7 +401,11 @@ func (t *turn) wishOf(r tickets.Refund) ([]tickets.Refund, error) {
 		return []tickets.Refund{r}, nil
 	}
 	all, err := t.Refunds(r.Order)
-	return slices.DeleteFunc(all, func(x tickets.Refund) bool { return x.Wish != r.Wish }), err
+	all = slices.DeleteFunc(all, func(x tickets.Refund) bool { return x.Wish != r.Wish })
+	slices.SortStableFunc(all, func(a, b tickets.Refund) int { // made in one moment, their ids say nothing of who was first
+		return cmp.Compare(pick(a.ID == a.Wish, 0, 1), pick(b.ID == b.Wish, 0, 1))
+	})
+	return all, err
 }
 
 func sourceOr(s, other string) string {

@@ -178,7 +178,12 @@ func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, sou
 		}
 		if r.Owed {
 			c.Repaid -= r.Amount.Amount
-			c.Resolved = ""
+			if c.Resolved == tickets.ResolvedWriteOff { // it was given back by somebody at the provider, and is kept again
+				c.Owed -= r.Amount.Amount
+				t.post(tickets.AccountWriteOff, tickets.AccountCustomer(c.Order), r.Amount)
+			} else {
+				c.Resolved = ""
+			}
 		} else {
 			c.Returned -= r.Amount.Amount
 		}

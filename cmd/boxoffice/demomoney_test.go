@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// demoTab opens a demo's chat page.
+func demoTab(t *testing.T, height int) context.Context {
+	t.Helper()
+	page, _ := startDemo(t, shortDir(t))
+	ctx := browser(t, 1440, height)
+	if err := chromedp.Do(ctx, chromedp.Navigate(page)); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// send types a text into a seat's box.
+func send(t *testing.T, ctx context.Context, seat int, text string) {
+	t.Helper()
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf(`(() => {
+		const box = document.querySelectorAll("#seats > *")[%d]?.querySelector("textarea");
+		if (!box) return false;
+		box.value = %q;
+		box.dispatchEvent(new Event("input", { bubbles: true }));
+		box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+		return true;
+	})()`, seat, text)))
+	if err != nil {
+		t.Fatalf("send %q: %v", text, err)
+	}
+}
+
+// TestDemoGivesMoneyBack is a stranger who pays late, and twice, wants the money of one ticket of three back, and is disputed and
+// un-disputed; each time the chat says what happened and what comes next.
+func TestDemoGivesMoneyBack(t *testing.T) {
+	t.Parallel()
+	ctx := demoTab(t, 1000)
+	control(t, ctx, "Pay twice")
+	notice(t, ctx, "First pay an order by card")
+	for _, press := range []string{
+		"Start", "Fort Siloso by Lantern", "Choose a day", "Later", " left", "19:30", "+", "+", "Continue", "Confirm", "Card",
+	} {
+		click(t, ctx, 0, press)
+	}
+	payLink(t, ctx, 0)
+	control(t, ctx, "Let 5 minutes pass")
+	says(t, ctx, 0, "Expired")
+	control(t, ctx, "Pay late")
+	says(t, ctx, 0, "there was still room")
+	says(t, ctx, 0, "ticket 1 of 3")
+
+	control(t, ctx, "Pay twice")
+	says(t, ctx, 0, "You paid twice")
+	says(t, ctx, 2, "An order was paid twice")
+	says(t, ctx, 0, "S$135.00 was sent back to you")
+	shot(t, ctx, "demo-twice")
+
+	send(t, ctx, 0, "/orders")
+	for _, press := range []string{"· Fort Siloso by Lantern", "Refund…", "☑ Ticket 2"} {
+		click(t, ctx, 0, press)
+	}
+	says(t, ctx, 0, "☐ Ticket 2") // each press has what was chosen before
+	click(t, ctx, 0, "☑ Ticket 3")
+	says(t, ctx, 0, "Continue · S$45.00 back")
+	shot(t, ctx, "demo-refund")
+	click(t, ctx, 0, "S$45.00 back")
+	click(t, ctx, 0, "Ask for S$45.00 back")
+	says(t, ctx, 2, "Somebody asks for S$45.00 back")
+	click(t, ctx, 2, "Approve")
+	click(t, ctx, 2, "Sure?")
+	says(t, ctx, 0, "S$45.00 was sent back to you")
+	says(t, ctx, 2, "Approved")
+	shot(t, ctx, "demo-approved")
+
+	control(t, ctx, "The bank disputes it")
+	says(t, ctx, 0, "the tickets cannot be used")
+	says(t, ctx, 2, "A customer's bank wants")
+	shot(t, ctx, "demo-disputed")
+	control(t, ctx, "The bank gives in")
+	says(t, ctx, 0, "your tickets are good again")
+	shot(t, ctx, "demo-undisputed")
+}
+
+// notice waits until the page's bar says a text.
+func notice(t *testing.T, ctx context.Context, text string) {
+	t.Helper()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf(`document.querySelector("#notice").textContent.includes(%q)`, text))); err != nil {
+		t.Fatalf("the page does not say %q: %v", text, err)
+	}
+}

@@ -3,20 +3,21 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 )
 
 // demoTab opens a demo's chat page.
-func demoTab(t *testing.T, height int) context.Context {
+func demoTab(t *testing.T, dir string, height int) (ctx context.Context, stop func()) {
 	t.Helper()
-	page, _ := startDemo(t, shortDir(t))
-	ctx := browser(t, 1440, height)
+	page, stop := startDemo(t, dir)
+	ctx = browser(t, 1440, height)
 	if err := chromedp.Do(ctx, chromedp.Navigate(page)); err != nil {
 		t.Fatal(err)
 	}
-	return ctx
+	return ctx, stop
 }
 
 // send types a text into a seat's box.
@@ -39,7 +40,8 @@ func send(t *testing.T, ctx context.Context, seat int, text string) {
 // un-disputed; each time the chat says what happened and what comes next.
 func TestDemoGivesMoneyBack(t *testing.T) {
 	t.Parallel()
-	ctx := demoTab(t, 1000)
+	dir := shortDir(t)
+	ctx, stop := demoTab(t, dir, 1000)
 	control(t, ctx, "Pay twice")
 	notice(t, ctx, "First pay an order by card")
 	for _, press := range []string{
@@ -83,7 +85,14 @@ func TestDemoGivesMoneyBack(t *testing.T) {
 	shot(t, ctx, "demo-disputed")
 	control(t, ctx, "The bank gives in")
 	says(t, ctx, 0, "your tickets are good again")
+	says(t, ctx, 2, "The bank moved money")
 	shot(t, ctx, "demo-undisputed")
+
+	stop()
+	shop := &world{t: t, dir: dir, env: []string{mainVariable + "=1", "HOME=" + dir}}
+	if out, code := shop.cli("audit", "--storage", "bolt:"+filepath.Join(demoDir, "boxoffice.db")); code != 0 {
+		t.Errorf("audit: exit %d\n%s", code, out)
+	}
 }
 
 // notice waits until the page's bar says a text.

@@ -40,7 +40,51 @@ func FuzzAnyDataIsReadOrRefused(f *testing.F) {
 		_, _, _ = unpackID(tickets.PrefixOrder, data)
 		_, _, _ = cutLink(data)
 		_ = readLives(data)
+		_, _ = unpackSet(data)
+		if m, ok := unpackStaff(data); ok && m.pack() != data {
+			t.Fatalf("%q reads as %+v, which says %q", data, m, m.pack())
+		}
 	})
+}
+
+func FuzzStaffMoveSaysWhatItSaid(f *testing.F) {
+	f.Add(byte('a'), "", int64(0), int64(0), byte('0'))
+	f.Add(byte('s'), "1z141z4", int64(7999999999), int64(1795400000), byte('z'))
+	at := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, d byte, detail string, who, when int64, why byte) {
+		m := staffMove{deed: deed(d), detail: detail, who: who, at: when, why: why, id: tickets.NewID(tickets.PrefixCase, at, nil)}
+		if m.deed.aboutOrder() {
+			m.id = tickets.NewID(tickets.PrefixOrder, at, nil)
+		}
+		if who == 0 {
+			m.at, m.why = 0, 0
+		}
+		_, known := duties[m.deed]
+		sound := known && who >= 0 && why < 128 && strings.Trim(detail, "0123456789abcdefghijklmnopqrstuvwxyz") == "" && (who == 0 || why != '.')
+		if !sound {
+			return
+		}
+		if got, ok := unpackStaff(m.pack()); !ok || got != m {
+			t.Fatalf("%+v comes back as %+v, %v", m, got, ok)
+		}
+	})
+}
+
+func TestDeedsFitAnyButton(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2096, 11, 22, 0, 0, 0, 0, time.UTC)
+	var all uint64 = 1<<mostPicks - 1
+	for d := range duties {
+		m := staffMove{deed: d, id: tickets.NewID(tickets.PrefixCase, at, nil), who: 1<<52 - 1, at: at.Unix(), why: reasonTyped}
+		if d.aboutOrder() {
+			m.id = tickets.NewID(tickets.PrefixOrder, at, nil)
+		}
+		for _, m.detail = range []string{"", packSet(all << 1)} {
+			if data := m.data(); len(data) > maxData {
+				t.Errorf("%c: %d bytes", d, len(data))
+			}
+		}
+	}
 }
 
 func TestSlotsAndIDsSurviveAButton(t *testing.T) {

@@ -76,6 +76,7 @@ func (p *script) deed(letter byte, why string, parts ...string) telegramtest.Ans
 	a := p.u.PressData(p.c, data)
 	p.b.WriteString(">>> " + p.u.FirstName + " [" + label + "]" + toastOf(a) + "\n")
 	p.shown(mark, parts...)
+	p.s.sent()
 	return a
 }
 

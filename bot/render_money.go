@@ -167,7 +167,9 @@ func (v voice) ticketName(k tickets.Ticket) string {
 
 // askable reports whether the order's customer may ask its money back, as far as the order itself says.
 func (o orderView) askable() bool {
-	return o.order.Paid() && !o.order.Contested() && len(o.order.Quote.Refund.Brackets) > 0 && o.order.Applied > o.order.Refunded
+	over := len(o.tickets) > 0 && len(o.good()) == 0
+	return o.order.Paid() && !o.order.Contested() && o.order.Dispute != tickets.DisputeLost && !over &&
+		len(o.order.Quote.Refund.Brackets) > 0 && o.order.Applied > o.order.Refunded
 }
 
 // taken is the refund that its customer may still take back.

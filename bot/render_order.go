@@ -174,6 +174,8 @@ func (v voice) offerLabel(f checkout.Offer) string {
 func (v voice) endedState(o orderView) (string, Keyboard) {
 	key := "bot.order.expired"
 	switch {
+	case o.order.Reason == "refunded":
+		key = "refund.order.repaid"
 	case o.order.ReplacedBy != "":
 		return v.HTML("bot.order.replaced"), nil
 	case o.order.Stage == tickets.StageCancelled:

@@ -76,6 +76,14 @@ func (v voice) saleCard(o tickets.Order, ks []tickets.Ticket) string {
 	if o.Owed > 0 {
 		lines = append(lines, v.HTML("notify.merchant.owed", "Owed", money(o.Owed)))
 	}
+	for _, x := range []struct {
+		key    string
+		amount int64
+	}{{"case.sale.refunded", o.Refunded}, {"case.sale.refunding", o.Refunding}, {"case.dispute_news.held", o.Withdrawn}} {
+		if x.amount > 0 {
+			lines = append(lines, v.HTML(x.key, "Amount", money(x.amount)))
+		}
+	}
 	admitted, places := 0, 0
 	for _, k := range ks {
 		if k.Gen == o.Gen && k.State != tickets.TicketRevoked {

@@ -121,6 +121,8 @@ func (t *talk) tellDispute(d tickets.Delivery, v orderView, args text.Args) (Mes
 	case d.Kind == tickets.SayUndisputed && len(v.good()) == 0 && len(v.tickets) > 0:
 		key += "_none"
 	}
-	args["Amount"] = t.given(d, "amount")
+	if d.Kind != tickets.SayUndisputed {
+		args["Amount"] = t.given(d, "amount")
+	}
 	return Message{HTML: t.HTML(key, args)}, nil
 }

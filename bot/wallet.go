@@ -101,6 +101,11 @@ func (t *talk) sendWallet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	over, err := t.orders(ctx, tickets.OrderQuery{Customer: t.cust.ID, Stage: tickets.StageCompleted, Page: tickets.Page{Limit: walletShown}})
+	if err != nil {
+		return err
+	}
+	list = append(list, over...)
 	coming := slices.DeleteFunc(slices.Clone(list), func(o tickets.Order) bool { return o.Slot().Date < t.thisDay() })
 	slices.SortStableFunc(coming, func(a, b tickets.Order) int { return strings.Compare(a.Slot().String(), b.Slot().String()) })
 	if len(coming) == 1 {
@@ -245,6 +250,9 @@ func (v voice) ticketMessage(ks []tickets.Ticket, i int, publicURL string) Messa
 		}
 	}
 	parts = append(parts, v.HTML("bot.ticket.admits", "Type", v.ticketType(k, 200), "People", v.T("common.people", "Count", k.Places)))
+	if why := k.Withheld(); why != "" {
+		parts = append(parts, v.HTML("refund.ticket.now_"+why))
+	}
 	if k.Admitted > 0 {
 		parts = append(parts, v.HTML("bot.ticket.used", "Used", k.Admitted, "Places", k.Places))
 	}

@@ -113,6 +113,26 @@ func TestOneTicketOfThreeGoesBackWhenTheMerchantAgrees(t *testing.T) {
 	w.clean()
 }
 
+func TestWhatThePolicyKeptCannotBeAskedBackToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 1)
+	r := w.ask(o)
+	if _, err := w.desk.ApproveRefund(w.ctx, r.ID, manager, "fine"); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	went := w.till.wentBack(charge.Charge)
+	if o = w.now(o); o.Refunded != went || went >= o.Applied {
+		t.Fatalf("%d of %d went back", went, o.Applied)
+	}
+	_, err := w.desk.RefundOffer(w.ctx, o.ID, o.Buyer.Customer, nil)
+	if refused(t, err, tickets.Conflict); tickets.RefusalOf(err).Args["reason"] != "asked" {
+		t.Errorf("refused with %v", err)
+	}
+	w.clean()
+}
+
 func TestEverythingBackEndsTheOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 9)

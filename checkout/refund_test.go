@@ -330,6 +330,18 @@ func TestARefundMadeInTheDashboardIsRecognised(t *testing.T) {
 	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseRefundFound {
 		t.Fatalf("cases %+v", cs)
 	}
+	k := w.tickets(o)[0].Code
+	_, err := w.desk.EndTickets(w.ctx, w.refunds(o)[0].ID, []tickets.TicketCode{k}, support)
+	refused(t, err, tickets.Forbidden)
+	if _, err := w.desk.EndTickets(w.ctx, w.refunds(o)[0].ID, []tickets.TicketCode{k}, manager); err != nil {
+		t.Fatal(err)
+	}
+	w.state(k, tickets.TicketRevoked)
+	w.wantStock("day", 0, 1)
+	if len(w.cases()) != 0 {
+		t.Errorf("cases %+v", w.cases())
+	}
+	w.clean()
 	w.tell(w.till.dashboard(charge.Charge, 6000))
 	w.stage(o, tickets.StageRefunded)
 	w.wantStock("day", 0, 0)

@@ -26,6 +26,7 @@ func overlong(c *tickets.Catalog) {
 	p.Names, p.Descriptions, p.Rules = long(500), long(6000), long(3000)
 	p.Place.Names, p.Place.Address = long(400), long(900)
 	p.MaxPerOrder = 100
+	p.Refund = tickets.RefundPolicy{Brackets: []tickets.RefundBracket{{Percent: 50, Fee: 1}}}
 	p.Calendar.Slots = nil
 	for h := 11; h < 23; h++ {
 		p.Calendar.Slots = append(p.Calendar.Slots, tickets.TimeSlot{Start: fmt.Sprintf("%d:30", h), Minutes: 45})
@@ -82,12 +83,21 @@ func TestLongestTextsFitInEachLanguage(t *testing.T) {
 			p.say("/tickets")
 			p.say("/orders")
 			p.act('O')
+			p.act('R')
+			p.act('B')
+			p.say(strings.Repeat("长<&", 1300))
+			s.sent()
 			s.clock.pass(80 * time.Minute)
 			owner.SendIn(g, "/check "+s.tickets(s.order(mei))[0].Text)
 			p.c = g
 			p.u = owner
 			p.act('D')
 			p.say("/today")
+			p.say("/cases")
+			p.deed('a', "")
+			p.deed('a', "0")
+			p.say("/refund " + s.order(mei).Code)
+			p.deed('z', "", "✎")
 			seen := 0
 			for _, chat := range []*telegramtest.Chat{mei.Chat(), g} {
 				for _, m := range chat.Messages() {

@@ -146,7 +146,7 @@ func (v voice) ticketLines(o orderView) []string {
 		if k.Gen != o.order.Gen {
 			continue
 		}
-		key := ""
+		var key string
 		switch {
 		case k.State == tickets.TicketRevoked:
 			key = "refund.ticket.gone"
@@ -166,17 +166,17 @@ func (v voice) ticketName(k tickets.Ticket) string {
 }
 
 // askable reports whether the order's customer may ask its money back, as far as the order itself says.
-func (o orderView) askable() bool {
-	over := len(o.tickets) > 0 && len(o.good()) == 0
-	return o.order.Paid() && !o.order.Contested() && o.order.Dispute != tickets.DisputeLost && !over &&
-		len(o.order.Quote.Refund.Brackets) > 0 && o.order.Applied > o.order.Refunded
+func (v orderView) askable() bool {
+	over := len(v.tickets) > 0 && len(v.good()) == 0
+	return v.order.Paid() && !v.order.Contested() && v.order.Dispute != tickets.DisputeLost && !over &&
+		len(v.order.Quote.Refund.Brackets) > 0 && v.order.Applied > v.order.Refunded
 }
 
 // taken is the refund that its customer may still take back.
-func (o orderView) taken() (tickets.Refund, bool) {
-	for _, r := range slices.Backward(o.refunds) {
+func (v orderView) taken() (tickets.Refund, bool) {
+	for _, r := range slices.Backward(v.refunds) {
 		if r.Source == tickets.RefundByBuyer && (r.State == tickets.RefundRequested || r.State == tickets.RefundApproved) {
-			return o.wish(r)[0], true
+			return v.wish(r)[0], true
 		}
 	}
 	return tickets.Refund{}, false

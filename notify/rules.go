@@ -136,7 +136,6 @@ func refundRule(r rule, f tickets.Fact, with []tickets.Fact) rule {
 	has := func(name tickets.FactName) bool {
 		return slices.ContainsFunc(with, func(x tickets.Fact) bool { return x.Name == name })
 	}
-	live := []string{tickets.SayLive}
 	switch f.Name {
 	case tickets.RefundWanted:
 		switch {
@@ -145,7 +144,7 @@ func refundRule(r rule, f tickets.Fact, with []tickets.Fact) rule {
 		case f.Result == "auto":
 			r.merchant = nil
 			if plainValues(f.Data)["reason"] == string(tickets.RefundUnderpaid) {
-				r.customer = append(live, tickets.SayRefund)
+				r.customer = []string{tickets.SayLive, tickets.SayRefund}
 			}
 		}
 	case tickets.RefundAgreed:
@@ -156,11 +155,11 @@ func refundRule(r rule, f tickets.Fact, with []tickets.Fact) rule {
 				r.merchant = []string{tickets.SayRefundAsked}
 			}
 		case f.Actor.Kind == tickets.ActorCustomer, has(tickets.RefundWanted) && f.Actor.Kind == tickets.ActorSystem:
-			r.customer = live // it is the answer to what they asked
+			r.customer = []string{tickets.SayLive} // it is the answer to what they asked
 		}
 	case tickets.RefundTakenBack:
 		if f.Actor.Kind != tickets.ActorCustomer {
-			r.customer = append(live, tickets.SayRefund)
+			r.customer = []string{tickets.SayLive, tickets.SayRefund}
 		}
 	}
 	return r

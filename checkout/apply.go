@@ -99,6 +99,9 @@ func waiting(r tickets.Reader, o tickets.Order) (tickets.Capture, error) {
 	if o.Stage != tickets.StagePaymentReview || !o.Ended() {
 		return tickets.Capture{}, tickets.Refuse(tickets.Conflict, "order %s is %s", o.ID, o.Stage).With("reason", "state")
 	}
+	if o.Contested() { // the bank may take what would pay
+		return tickets.Capture{}, tickets.Refuse(tickets.Conflict, "order %s is disputed", o.ID).With("reason", "disputed")
+	}
 	caps, err := r.Captures(o.ID)
 	if err != nil {
 		return tickets.Capture{}, err

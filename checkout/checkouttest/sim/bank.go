@@ -136,8 +136,8 @@ func (b *bank) take(s *session, m tickets.Money, test bool) *charge {
 
 // again is one more charge of a session, whatever became of it, as providers make by mistake. Its notice is not lost: the
 // shop does not ask about what is over for long.
-func (b *bank) again(s *session, test bool) {
-	c := &charge{ID: fmt.Sprintf("ch_%d", len(b.charges)+1), Session: s, Amount: s.Total, Test: test, At: b.w.k.now}
+func (b *bank) again(s *session, test bool, in tickets.Currency) {
+	c := &charge{ID: fmt.Sprintf("ch_%d", len(b.charges)+1), Session: s, Amount: tickets.Money{Amount: s.Total.Amount, Currency: in}, Test: test, At: b.w.k.now}
 	b.charges = append(b.charges, c)
 	s.Charges = append(s.Charges, c)
 	b.w.mail.insist(c.report())

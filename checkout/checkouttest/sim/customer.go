@@ -162,13 +162,17 @@ func (c *customer) atBank() {
 		return
 	}
 	if w.hits(PlayMoney) {
-		w.bank.again(s, true)
+		w.bank.again(s, true, s.Total.Currency)
 		w.cover.count("play money")
 		return
 	}
 	if !s.payable(w.k.now) {
-		if len(s.Charges) > 0 && w.hits(SecondCharge) {
-			w.bank.again(s, false)
+		switch {
+		case w.hits(OtherCurrency):
+			w.bank.again(s, false, "USD")
+			w.cover.count("other currencies")
+		case len(s.Charges) > 0 && w.hits(SecondCharge):
+			w.bank.again(s, false, s.Total.Currency)
 			w.cover.count("charged twice")
 		}
 		return

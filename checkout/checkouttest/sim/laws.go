@@ -65,7 +65,7 @@ func (t *truth) checkTicketsOf(r tickets.Refund) {
 
 // restTickets looks for tickets that nothing blocks any more and that nobody can use.
 func (w *world) restTickets() {
-	for _, k := range w.truth.tickets {
+	for _, k := range inOrder(w.truth.tickets) {
 		for _, b := range k.Blocks {
 			r, refund := w.truth.refunds[tickets.RefundID(b)]
 			d, dispute := w.truth.disputes[tickets.DisputeID(b)]
@@ -79,7 +79,7 @@ func (w *world) restTickets() {
 // restDisputes compares disputes with the bank's.
 func (w *world) restDisputes() {
 	known := map[string]bool{}
-	for _, d := range w.truth.disputes {
+	for _, d := range inOrder(w.truth.disputes) {
 		known[d.Remote] = true
 	}
 	for _, c := range w.bank.charges {

@@ -15,14 +15,14 @@ var mutants = []mutant{
 	{"an excess is forgotten", inCheckout, "return t.owe(*c, tickets.RefundExcess, 0)", "return nil"},
 	{"late money is forgotten", inCheckout, "return t.owe(c, tickets.RefundLate, t.d.Timings.LateRefund)", "return nil"},
 	{"money of no order is forgotten", inCheckout, `t.moneyCase(*c, tickets.CaseUnmatched, "no_order")`, "nil"},
-	{"nothing is looked up", inCheckout, "due, err = r.PaymentsDue(now, Batch)", "due, err = nil, nil"},
+	{"nothing is looked up", inCheckout, "due, err = r.PaymentsDue(now, Batch)", "due, err = r.PaymentsDue(now.Add(-1000*time.Hour), Batch)"},
 
 	// Places.
 	{"one place too many is held", inTickets, "if s.Left() < n {", "if s.Left()+1 < n {"},
 	{"an ended hold keeps its places", inCheckout, "if err := s.Release(dr.Places); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := t.PutStock(s); err != nil {", "if err := s.Release(dr.Places); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tif err := error(nil); err != nil {"},
 	{"a hold ends twice", inCheckout, "h.State, h.Ended, h.Due = to, t.now, never", "h.Ended = t.now"},
 	{"the sweep does not look again", inCheckout, "if !h.Live() || h.Due.IsZero() || h.Due.After(t.now) {", "if false {"},
-	{"places are free before the page is closed", inCheckout, "if slices.ContainsFunc(ps, tickets.Payment.Live) {", "if false {"},
+	{"places are free before the page is closed", inCheckout, "if slices.ContainsFunc(ps, tickets.Payment.Live) {", "if slices.ContainsFunc(ps, func(tickets.Payment) bool { return false }) {"},
 	{"a page that is still open counts as closed", inCheckout, "return t.later(p, \"still open\")", "return t.closed(o, p)"},
 	{"holds last for ever", inTickets, "if limit := first.Add(cap); until.After(limit) {", "if limit := first.Add(cap); false && until.After(limit) {"},
 	{"places of a refund do not return", inCheckout, "if err := t.returnTickets(ks); err != nil {", "if err := error(nil); err != nil {"},
@@ -30,7 +30,7 @@ var mutants = []mutant{
 	// Facts, messages, tickets.
 	{"a message is not queued", inCheckout, "for _, dl := range t.d.Route(o, facts) {", "for _, dl := range t.d.Route(o, nil) {"},
 	{"a fact is not written", inCheckout, "if err := t.Append(facts...); err != nil {", "if err := t.Append(facts[:len(facts)-1]...); err != nil {"},
-	{"an admission is not counted", inCheckout, "err = errors.Join(t.CreateAdmission(adm), t.PutTicket(k))", "err = t.CreateAdmission(adm)"},
+	{"an admission is not counted", inCheckout, "err = errors.Join(t.CreateAdmission(adm), t.PutTicket(k))", "err = errors.Join(t.CreateAdmission(adm), nil)"},
 	{"a blocked ticket lets people in", inTickets, "\tif len(t.Blocks) > 0 {\n\t\treturn 0,", "\tif false {\n\t\treturn 0,"},
 	{"a 429 is taken for sent", inNotify, "case pause > 0:\n\t\tdl.State = tickets.DeliveryFailed", "case true:\n\t\tdl.State = tickets.DeliverySent"},
 	{"a 403 is tried again", inNotify, "case errors.Is(err, tickets.Blocked):\n\t\tdl.State = tickets.DeliveryBlocked\n\t", ""},

@@ -21,9 +21,10 @@ func (w *world) rest() {
 	for _, s := range w.bank.sessions {
 		s.Stuck = false
 	}
-	w.mail.rest()
-	for _, wait := range waits {
+	for i, wait := range waits {
+		w.calm = i >= len(waits)-2
 		w.k.now = w.k.now.Add(wait)
+		w.mail.rest()
 		if !w.settle() {
 			return
 		}
@@ -72,12 +73,12 @@ func (w *world) checkRest() {
 	w.restMoney()
 	w.restTickets()
 	w.restDisputes()
-	for _, p := range w.truth.payments {
+	for _, p := range inOrder(w.truth.payments) {
 		if p.Live() {
 			w.fail("L-6", "payment %s rests as %s", p.ID, p.State)
 		}
 	}
-	for _, o := range w.truth.orders {
+	for _, o := range inOrder(w.truth.orders) {
 		w.restOrder(o)
 	}
 }
@@ -104,7 +105,7 @@ func (w *world) restMoney() {
 			w.fail("M-3", "capture %s has no disposition", c.Charge)
 		}
 	}
-	for _, c := range w.truth.captures {
+	for _, c := range inOrder(w.truth.captures) {
 		if c.Rest() > 0 && !w.onItsWay(c) {
 			w.fail("M-3", "%d of capture %s (%s) rest with nobody: order %s", c.Rest(), c.Charge, c.Disposition, c.Order)
 		}
@@ -118,19 +119,19 @@ func (w *world) restMoney() {
 			w.fail("M-14", "the bank says %s of refund %s, we say %s", p.State, p.Ours, r.State)
 		}
 	}
-	for _, r := range w.truth.refunds {
+	for _, r := range inOrder(w.truth.refunds) {
 		w.restRefund(r)
 	}
 }
 
 // onItsWay reports whether somebody has owed money in hand: a refund, or a person with a case.
 func (w *world) onItsWay(c tickets.Capture) bool {
-	for _, x := range w.truth.cases {
+	for _, x := range inOrder(w.truth.cases) {
 		if x.Open() && x.Subject == string(c.ID) {
 			return true
 		}
 	}
-	for _, r := range w.truth.refunds {
+	for _, r := range inOrder(w.truth.refunds) {
 		if r.Gateway == c.Gateway && r.Charge == c.Charge && r.Owed && (r.Live() || w.waits(string(r.ID))) {
 			return true
 		}
@@ -140,7 +141,7 @@ func (w *world) onItsWay(c tickets.Capture) bool {
 
 // waits reports whether a person has a case about the subject.
 func (w *world) waits(subject string) bool {
-	for _, x := range w.truth.cases {
+	for _, x := range inOrder(w.truth.cases) {
 		if x.Open() && x.Subject == subject {
 			return true
 		}
@@ -157,7 +158,7 @@ func (w *world) restRefund(r tickets.Refund) {
 
 // sibling reports whether a refund waits with the others of its wish, whose first has the case.
 func (w *world) sibling(r tickets.Refund) bool {
-	for _, x := range w.truth.refunds {
+	for _, x := range inOrder(w.truth.refunds) {
 		if x.Order == r.Order && x.At.Equal(r.At) && x.Source == r.Source && w.waits(string(x.ID)) {
 			return true
 		}
@@ -185,7 +186,7 @@ func (w *world) restOrder(o tickets.Order) {
 	if !o.Paid() || o.Stage == tickets.StagePaid || o.Stage == tickets.StageFulfilFailed || w.chat.tickets[o.ID] > 0 {
 		return
 	}
-	for _, d := range w.truth.deliveries {
+	for _, d := range inOrder(w.truth.deliveries) {
 		if d.Order == o.ID && d.Kind == tickets.SayTickets && (d.State == tickets.DeliveryBlocked || d.State == tickets.DeliveryFailed) {
 			return
 		}

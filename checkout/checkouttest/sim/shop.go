@@ -44,7 +44,7 @@ func wares(capacity int) tickets.Catalog {
 }
 
 // skus is what customers choose from, the usual ones more often.
-var skus = []tickets.SKUID{"pack", "adult", "adult", "child", "night", "entry", "strict"}
+var skus = []tickets.SKUID{"pack", "adult", "adult", "child", "night", "night", "entry", "strict"}
 
 func productOf(id tickets.SKUID) tickets.ProductID {
 	for _, s := range wares(1).SKUs {
@@ -75,7 +75,7 @@ func (w *world) open() {
 	w.k.after(w.dice.between(time.Minute, 10*time.Minute), w.manage)
 	w.acted, w.until = w.k.now, w.k.now
 	if w.dice.IntN(2) == 0 {
-		w.until = w.k.now.Add(w.dice.between(time.Hour, 7*24*time.Hour))
+		w.until = w.k.now.Add(w.dice.between(24*time.Hour, 9*24*time.Hour))
 	}
 }
 
@@ -145,7 +145,7 @@ func (w *world) manage() {
 	if w.resting || !w.busy() && w.k.now.After(w.until) {
 		return
 	}
-	for range 1 + w.dice.IntN(3) {
+	for range 2 + w.dice.IntN(4) {
 		w.work()
 	}
 	if !w.k.deciding() && w.hits(Leap) {

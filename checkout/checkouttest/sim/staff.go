@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"boxoffice/checkout"
 	"boxoffice/tickets"
@@ -16,13 +17,14 @@ func (w *world) decide() {
 	cases, _, err := desk.Cases(noContext, tickets.Page{Limit: 50})
 	w.expect("cases", err)
 	if len(cases) > 0 && d.IntN(4) > 0 {
-		kind := one(d, cases).Kind
-		var c tickets.Case
-		for _, x := range cases { // the rarer kinds as often as the usual ones
-			if c.ID == "" || x.Kind != kind && d.IntN(2) == 0 {
-				c = x
+		var kinds []tickets.CaseKind // the rarer ones as often as the usual ones
+		for _, x := range cases {
+			if !slices.Contains(kinds, x.Kind) {
+				kinds = append(kinds, x.Kind)
 			}
 		}
+		kind := one(d, kinds)
+		c := one(d, slices.DeleteFunc(cases, func(x tickets.Case) bool { return x.Kind != kind }))
 		w.decideCase(c, d.IntN(2), d.IntN(3))
 		return
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -303,6 +304,15 @@ func (t *truth) some(d *dice, fits func(tickets.Order) bool) (tickets.OrderID, b
 	}
 	slices.Sort(ids)
 	return one(d, ids), true
+}
+
+// inOrder lists a map's values by their keys, so that a schedule always breaks the same rule first.
+func inOrder[K cmp.Ordered, V any](m map[K]V) []V {
+	out := make([]V, 0, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[k])
+	}
+	return out
 }
 
 // ids lists all orders in the order they came.

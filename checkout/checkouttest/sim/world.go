@@ -31,6 +31,7 @@ type world struct {
 	path    string
 	born    int  // processes so far
 	audit   bool // the product's own audit is asked at the end
+	calm    bool // not even crashes happen any more
 	resting bool // faults are off and everything is to come to rest
 	crashes int  // that may still happen
 	doomed  int  // steps until a process whose store failed ends; 0: it is well
@@ -70,7 +71,7 @@ func newWorld(seed uint64, dir string, o Options, cover *Coverage) *world {
 	}
 	w.k = &kernel{dice: newDice(seed, 2), now: opening, clog: w.faults[Clog], ended: w.turned}
 	w.k.trace.echo = o.Trace
-	w.audit, w.crashes = !o.NoAudit, w.dice.IntN(20)
+	w.audit, w.crashes = !o.NoAudit, w.dice.IntN(36)
 	w.bank, w.mail, w.chat, w.truth = newBank(w), &mail{w: w}, newChat(w), newTruth(w)
 	w.wares = wares(2 + w.dice.IntN(10))
 	return w
@@ -131,7 +132,7 @@ func (w *world) death() {
 
 // crashed throws the dice for a crash at a named point. It does not return when the running task dies with the process.
 func (w *world) crashed(name string, ph phase) bool {
-	if w.k.current == nil || w.resting || w.crashes == 0 || !w.luck[Crash].chance(w.faults[Crash]*rate(name)) {
+	if w.k.current == nil || w.calm || w.crashes == 0 || !w.luck[Crash].chance(w.faults[Crash]*rate(name)) {
 		return false
 	}
 	w.crashes--

@@ -264,12 +264,11 @@ func (a *audit) ticket(d *dossier, k *tickets.Ticket) error {
 
 // blocker checks that what blocks a ticket is not decided yet.
 func (a *audit) blocker(d *dossier, k *tickets.Ticket, by string) {
-	live, rule := false, "T7"
+	rule := "T7"
+	live := slices.ContainsFunc(d.refunds, func(r tickets.Refund) bool { return string(r.ID) == by && r.Sent() })
 	if strings.HasPrefix(by, tickets.PrefixDispute) {
 		rule = "M13"
 		live = slices.ContainsFunc(d.disputes, func(x tickets.Dispute) bool { return string(x.ID) == by && x.Contested() })
-	} else {
-		live = slices.ContainsFunc(d.refunds, func(r tickets.Refund) bool { return string(r.ID) == by && r.Sent() })
 	}
 	if !live {
 		a.fault(rule, string(k.Code), "blocked by %s, which is decided or not of its order", by)

@@ -13,7 +13,7 @@ type auditShop struct {
 	*world
 	sold, manual, held, open, ended, review           tickets.Order // by what they wait for
 	back, asked, sent, failed, byHand, disputed, lost tickets.Order // by what became of their money
-	dup, late, used, completed, cash                  tickets.Order
+	dup, late, used, cash                             tickets.Order
 	stranger                                          string                              // charge of no order
 	through                                           func(tickets.Reader) tickets.Reader // how the audit sees the store
 }

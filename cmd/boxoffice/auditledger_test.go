@@ -74,6 +74,7 @@ stripe,pi_5,11900,SGD,,,paid,2026-03-20T08:05:00Z
 
 func TestLedgerDifferencesAreListedOneByOne(t *testing.T) {
 	t.Parallel()
+	_, later, _ := strings.Cut(matching, "stripe,pi_4")
 	s := soldCharges(t)
 	for _, c := range []struct {
 		name, old, new string
@@ -97,7 +98,7 @@ func TestLedgerDifferencesAreListedOneByOne(t *testing.T) {
 		{"differences that cancel out", "pi_0,11900,SGD,0,0,succeeded,2026-03-20T08:00:00Z\nstripe,pi_1,11900", "pi_0,11800,SGD,0,0,succeeded,2026-03-20T08:00:00Z\nstripe,pi_1,12000", []string{
 			"M14 stripe pi_0: 118.00 SGD there, 119.00 SGD here", "M14 stripe pi_1: 120.00 SGD there, 119.00 SGD here",
 		}},
-		{"only part of the time", matching[strings.Index(matching, "stripe,pi_4"):], "", nil},
+		{"only part of the time", "stripe,pi_4" + later, "", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

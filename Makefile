@@ -18,7 +18,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # race detector does not see.
 RACE = $(shell go list ./... | grep -v '^boxoffice/cmd/')
 
-.PHONY: build demo test check lint race vuln bench bench-full kills storm outages load screenshots fuzz fuzz-quick clean
+.PHONY: build demo test check lint race vuln bench bench-full sim sim-full mutants kills storm outages load screenshots fuzz fuzz-quick clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=$(VERSION)" -o bin/boxoffice ./cmd/boxoffice
@@ -61,6 +61,21 @@ kills:
 	.ci/deps
 	BOXOFFICE_KILLS=200 BOXOFFICE_FULL_DISKS=20 BOXOFFICE_FAULTS=200 go test ./cmd/boxoffice \
 	  -run 'TestKilledUnderLoad|TestFullDisk|TestFailingDisk' -parallel 1 -count=1 -v -timeout 90m
+
+# 10,000 schedules of the whole shop under attack: no violation, enough of everything met, 200 seeds that repeat themselves.
+SIM = go test ./checkout/checkouttest/sim -count=1 -v
+sim:
+	$(SIM) -run 'TestSchedules|TestSameSeed' -schedules 10000 -same 200 -gate -timeout 60m
+
+# What a night has time for: more schedules, histories of real goroutines, and longer runs of rapid's machines.
+sim-full:
+	$(SIM) -run 'TestSchedules|TestSameSeed' -schedules 200000 -same 1000 -gate -timeout 12h
+	go test ./checkout -run 'Linearizab' -histories 1000 -count=1 -v -timeout 60m
+	go test ./tickets -run 'Split|Policy|Refunds|Stock' -rapid.checks=100000 -count=1 -timeout 60m
+
+# Faults planted in the product, one at a time: the schedules must find each.
+mutants:
+	go test -tags mutant ./checkout/checkouttest/sim -run TestPlantedFaultsAreFound -count=1 -v -timeout 6h
 
 # 100,000 deliveries of 10,000 payments; 1,000 payments in an hour without any.
 storm:

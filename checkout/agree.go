@@ -122,6 +122,13 @@ func (d *Desk) agree(ctx context.Context, id tickets.RefundID, what string,
 
 // drop ends a wish that was not sent (T35x).
 func (t *turn) drop(all []tickets.Refund, to tickets.RefundState, name tickets.FactName, by tickets.Actor, source, note string) ([]tickets.Fact, error) {
+	if len(all) == 1 && all[0].State == tickets.RefundRequested { // a wish that nobody decided yet ends as a whole
+		wish, err := t.wishOf(all[0])
+		if err != nil {
+			return nil, err
+		}
+		all = slices.DeleteFunc(wish, func(x tickets.Refund) bool { return x.State != tickets.RefundRequested })
+	}
 	for _, x := range all {
 		if err := x.Move(to, t.now); err != nil {
 			return nil, tickets.Refuse(tickets.Conflict, "%v", err).With("reason", "state").With("state", string(x.State))

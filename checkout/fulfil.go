@@ -38,6 +38,21 @@ func (t *turn) issue(o *tickets.Order, by tickets.Actor, source string) (tickets
 	if err != nil {
 		return tickets.Fact{}, err
 	}
+	disputes, err := t.Disputes(o.ID)
+	if err != nil {
+		return tickets.Fact{}, err
+	}
+	for _, d := range disputes { // of money that came before the rest did
+		pays, err := t.paidFor(d)
+		if err != nil {
+			return tickets.Fact{}, err
+		}
+		for i := range issued {
+			if pays && d.Contested() {
+				issued[i].Block(string(d.ID), t.now)
+			}
+		}
+	}
 	for _, k := range issued {
 		if err := t.CreateTicket(k); err != nil {
 			return tickets.Fact{}, err

@@ -261,7 +261,7 @@ func (d *Desk) RefundMoney(ctx context.Context, gateway, charge string, by Staff
 			}
 			err = t.CreateRefund(r)
 		}
-		if err == nil {
+		if err == nil && r.Amount.Amount >= c.Rest() { // a part that waits leaves the rest to be decided
 			err = t.closeMoneyCases(c, "refund", by.Actor)
 		}
 		if err != nil {

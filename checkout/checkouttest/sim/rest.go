@@ -70,6 +70,7 @@ func (w *world) checkRest() {
 			w.fail("V3", "%d places of %s on %s are held for nobody", s.Held, key.Pool, key.Slot)
 		}
 	}
+	w.restStock()
 	w.restMoney()
 	w.restTickets()
 	w.restDisputes()
@@ -80,6 +81,28 @@ func (w *world) checkRest() {
 	}
 	for _, o := range inOrder(w.truth.orders) {
 		w.restOrder(o)
+	}
+}
+
+// restStock looks whether everybody who has a ticket, or is to get one, has a place that is sold to nobody else.
+func (w *world) restStock() {
+	sold := map[tickets.StockKey]int{}
+	for _, o := range w.truth.orders {
+		places := 0
+		for _, k := range w.truth.ticketsOf(o.ID) {
+			places += k.Places
+		}
+		if len(w.truth.issuedTo(o.ID)) == 0 && o.Paid() && !o.Returned {
+			places = o.Places()
+		}
+		if places > 0 {
+			sold[tickets.StockKey{Merchant: o.Merchant, Pool: o.Quote.Lines[0].Pool, Slot: o.Slot()}] += places
+		}
+	}
+	for key, s := range w.truth.stocks {
+		if s.Sold < sold[key] {
+			w.fail("I3", "%d places of %s on %s are sold, people have %d", s.Sold, key.Pool, key.Slot, sold[key])
+		}
 	}
 }
 

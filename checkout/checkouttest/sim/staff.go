@@ -16,7 +16,7 @@ func (w *world) decide() {
 	desk, d := w.proc.desk, w.dice
 	cases, _, err := desk.Cases(noContext, tickets.Page{Limit: 50})
 	w.expect("cases", err)
-	if len(cases) > 0 && d.IntN(4) > 0 {
+	if len(cases) > 0 && d.IntN(5) > 0 {
 		var kinds []tickets.CaseKind // the rarer ones as often as the usual ones
 		for _, x := range cases {
 			if !slices.Contains(kinds, x.Kind) {
@@ -69,6 +69,9 @@ func (w *world) decideCase(c tickets.Case, who, how int) {
 			_, err = desk.CloseCase(noContext, c.ID, by, "known customer")
 		}
 	case tickets.CaseDispute:
+		if how == 0 {
+			_, err = desk.CloseCase(noContext, c.ID, by, "answered by letter")
+		}
 	case tickets.CaseUnfulfilled:
 		if how == 0 {
 			_, err = desk.Issue(noContext, c.Order, w.staff[0])

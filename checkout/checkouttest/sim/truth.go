@@ -150,7 +150,7 @@ func (t *truth) checkOrder(o tickets.Order) {
 	}
 	var applied int64
 	for _, c := range t.captures {
-		if c.Order == o.ID {
+		if c.Order == o.ID && c.Amount.Currency == o.Total().Currency {
 			applied += c.Applied
 		}
 	}
@@ -335,6 +335,17 @@ func (t *truth) capturesOf(id tickets.OrderID) []tickets.Capture {
 	for _, k := range slices.Sorted(maps.Keys(t.captures)) {
 		if t.captures[k].Order == id {
 			out = append(out, t.captures[k])
+		}
+	}
+	return out
+}
+
+// issuedTo lists all tickets that were ever issued for an order.
+func (t *truth) issuedTo(id tickets.OrderID) []tickets.Ticket {
+	var out []tickets.Ticket
+	for _, k := range t.tickets {
+		if k.Order == id {
+			out = append(out, k)
 		}
 	}
 	return out

@@ -150,6 +150,9 @@ func (v voice) caseMessage(c caseView) Message {
 				lines = append(lines, v.HTML("case.second", "Name", a.By.Name))
 			}
 		}
+		if c.Kind == tickets.CaseWarning && c.order.Refunding > 0 {
+			lines = append(lines, v.HTML("case.sale.refunding", "Amount", v.Money(tickets.Money{Amount: c.order.Refunding, Currency: c.order.Total().Currency})))
+		}
 		if c.Name != "" {
 			lines = append(lines, v.HTML("case.owner", "Name", c.Name))
 		}
@@ -164,15 +167,11 @@ func (v voice) caseMessage(c caseView) Message {
 
 // closedLine says what was decided, by whom and when.
 func (v voice) closedLine(c caseView) string {
-	word := c.Outcome
-	if c.Kind == tickets.CaseWarning && word == "kept" && c.order.Refunding+c.order.Refunded > 0 {
-		word = "refund"
-	}
 	by := c.By.Name
 	if by == "" {
 		by = v.T("case.by." + v.byKind(c.By.Kind))
 	}
-	return v.HTML("case.closed", "Outcome", v.outcome(word), "Name", by, "When", v.DateTime(c.Closed, v.loc))
+	return v.HTML("case.closed", "Outcome", v.outcome(c.Outcome), "Name", by, "When", v.DateTime(c.Closed, v.loc))
 }
 
 func (v voice) byKind(k tickets.ActorKind) string {
@@ -196,6 +195,11 @@ func (v voice) caseDetails(c caseView) []string {
 		}
 	case tickets.CaseRefundFound:
 		add("notify.merchant.amount", "Amount", v.Money(c.refund.Amount), "Gateway", c.refund.Gateway, "Charge", clip(c.refund.Charge, 120))
+		if names := v.ticketNames(c, c.refund.Tickets); len(names) > 0 {
+			add("case.tickets", "Tickets", clip(v.List(names...), 300))
+		} else if c.Open() {
+			add("case.unknown")
+		}
 	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
 		add("notify.merchant.amount", "Amount", v.Money(c.capture.Amount), "Gateway", c.capture.Gateway, "Charge", clip(c.capture.Charge, 120))
 		if c.capture.Reference != "" && c.order.ID == "" {
@@ -276,7 +280,7 @@ var deedsOf = map[tickets.CaseKind][]deed{
 	tickets.CaseRefund:        {deedApprove, deedReject},
 	tickets.CaseRefundFailed:  {deedRetry, deedSettle},
 	tickets.CaseRefundByHand:  {deedSettle},
-	tickets.CaseRefundFound:   {deedLeave},
+	tickets.CaseRefundFound:   {deedWhich, deedLeave},
 	tickets.CaseUnmatched:     {deedReturn, deedKeep},
 	tickets.CaseWrongCurrency: {deedReturn, deedKeep},
 	tickets.CaseLate:          {deedReturn, deedUse, deedKeep},
@@ -286,9 +290,23 @@ var deedsOf = map[tickets.CaseKind][]deed{
 	tickets.CaseNotice:        {deedLeave},
 }
 
+// deeds are what can be done about a case as it stands: nothing about a warning whose money is on its way back, and
+// tickets are chosen of those that there are.
+func (c caseView) deeds() []deed {
+	all := deedsOf[c.Kind]
+	switch {
+	case c.Kind == tickets.CaseWarning && c.order.Refunding > 0 && c.left().Amount == 0:
+		return nil
+	case c.Kind == tickets.CaseRefundFound && len(endable(c.tickets)) == 0:
+		return all[1:]
+	default:
+		return all
+	}
+}
+
 func (v voice) caseButtons(c caseView) Keyboard {
 	var row []Button
-	for i, d := range deedsOf[c.Kind] {
+	for i, d := range c.deeds() {
 		b := Button{Text: v.deedName(d, c), Data: staffMove{deed: d, id: string(c.ID)}.data()}
 		switch {
 		case duties[d].danger:
@@ -298,9 +316,12 @@ func (v voice) caseButtons(c caseView) Keyboard {
 		}
 		row = append(row, b)
 	}
-	k := Keyboard{row}
-	if len(row) > 2 {
+	var k Keyboard
+	switch {
+	case len(row) > 2:
 		k = Keyboard{row[:1], row[1:]}
+	case len(row) > 0:
+		k = Keyboard{row}
 	}
 	own := Button{Text: v.T("case.deed.own"), Data: staffMove{deed: deedOwn, id: string(c.ID)}.data()}
 	return append(k, []Button{own})

@@ -35,6 +35,8 @@ const (
 	deedOwn     deed = 'o' // take the case
 	deedOpen    deed = 'c' // show it
 	deedIssue   deed = 'i' // issue the tickets of the case's order
+	deedWhich   deed = 'h' // choose the tickets that a found refund was for; detail: which so far, see packSet
+	deedEnd     deed = 'x' // end them; detail: which
 )
 
 // The deeds about an order.
@@ -52,6 +54,7 @@ const (
 const (
 	reasonTyped = 'z'
 	reasonAsk   = 'y'
+	reasonNone  = '-' // none is needed
 )
 
 // sureFor is how long the second press counts.
@@ -64,6 +67,7 @@ type duty struct {
 	reasons []string // words to choose from: case.reason.NAME
 	typed   string   // what must be typed first: "reference", or nothing
 	at      bool     // done by the first press
+	plain   bool     // needs no reason
 	danger  bool
 }
 
@@ -81,6 +85,8 @@ var duties = map[deed]duty{
 	deedOwn:     {act: tickets.ActAsk, name: "own", at: true},
 	deedOpen:    {act: tickets.ActAsk, name: "open", at: true},
 	deedIssue:   {act: tickets.ActIssue, name: "issue", at: true},
+	deedWhich:   {act: tickets.ActRefund, name: "which", at: true},
+	deedEnd:     {act: tickets.ActRefund, name: "end", plain: true, danger: true},
 	deedWhole:   {act: tickets.ActAsk, name: "whole", reasons: []string{"goodwill", "our_mistake", "agreed"}, danger: true},
 	deedSome:    {act: tickets.ActAsk, name: "some", reasons: []string{"goodwill", "our_mistake", "agreed"}, danger: true},
 	deedAmount:  {act: tickets.ActAsk, name: "amount", reasons: []string{"goodwill", "our_mistake", "agreed"}, danger: true},

@@ -43,6 +43,9 @@ func (t *talk) doAtOnce(ctx context.Context, m staffMove, s subject, by tickets.
 			return err
 		}
 		return t.redrawSubject(ctx, m, t.pressed)
+	case deedWhich:
+		set, _ := unpackSet(m.detail)
+		return t.draw(ctx, t.whichPanel(s, set))
 	case deedHowMuch:
 		return t.prompt(ctx, m, "amount", t.pressed)
 	default: // deedPick
@@ -58,7 +61,7 @@ func (t *talk) second(ctx context.Context, m staffMove, s subject, by tickets.Me
 	if i := int(m.why) - '0'; m.why != reasonTyped && i >= 0 && i < len(duties[m.deed].reasons) {
 		reason = t.T("case.reason." + duties[m.deed].reasons[i])
 	}
-	if reason == "" {
+	if reason == "" && !duties[m.deed].plain {
 		return t.alert(ctx, t.T("case.no.reason"))
 	}
 	words, err := t.do(ctx, m, s, by, reason)
@@ -130,6 +133,8 @@ func (t *talk) do(ctx context.Context, m staffMove, s subject, member tickets.Me
 	case deedLeave:
 		_, err = t.Desk.CloseCase(ctx, s.ID, by, reason)
 		return t.T("case.done.leave"), err
+	case deedEnd:
+		return t.endTickets(ctx, m, s, by)
 	case deedUse:
 		_, err = t.Desk.ApplyMoney(ctx, s.orderID(), by, reason)
 		return t.T("case.done.use"), err
@@ -151,18 +156,13 @@ func (t *talk) giveBack(ctx context.Context, m staffMove, s subject, by checkout
 	switch m.deed {
 	case deedSome:
 		set, _ := unpackSet(m.detail)
-		w.Tickets = chosen(s.returnable(), set)
+		w.Tickets = chosen(endable(s.sale), set)
 	case deedAmount:
 		w.Amount = t.amount(m, s).Amount
 	}
 	rs, err := t.Desk.AskRefund(ctx, w)
 	if err != nil {
 		return "", err
-	}
-	if m.deed == deedGive && s.Kind == tickets.CaseWarning {
-		if _, err := t.Desk.CloseCase(ctx, s.ID, by, reason); err != nil && tickets.RefusalOf(err) == nil {
-			return "", err
-		}
 	}
 	if rs[0].State == tickets.RefundRequested {
 		return t.T("case.done.asked", "Amount", t.Money(sumOf(rs))), nil

@@ -1,140 +1,13 @@
 package bot_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
 	"boxoffice/bot/telegramtest"
-	"boxoffice/checkout"
 	"boxoffice/checkout/sandbox"
 	"boxoffice/tickets"
 )
-
-// story is a shop with a customer, an owner and a manager, who read one language.
-type story struct {
-	*shop
-	lang       string
-	mei        *telegramtest.User
-	owner, max *telegramtest.User
-	g          *telegramtest.Chat
-	c, m       *script // what the customer and the merchant's group see
-}
-
-// tell runs a story in two languages and compares each telling with its golden file.
-func tell(t *testing.T, name string, opt shopOptions, play func(*story)) {
-	t.Helper()
-	for _, lang := range []string{"en", "zh-hans"} {
-		t.Run(lang, func(t *testing.T) {
-			t.Parallel()
-			o := opt
-			o.catalog = func(c *tickets.Catalog) {
-				generous(0, false, lang, "en", "zh-Hans", "zh-Hant")(c)
-				if opt.catalog != nil {
-					opt.catalog(c)
-				}
-			}
-			s := &story{shop: openShop(t, o), lang: lang}
-			s.owner, s.max, s.mei = s.customer("Olivia", lang), s.customer("Max", lang), s.customer("Mei", lang)
-			s.g = s.linked(s.owner, s.max)
-			s.enlist(s.max, tickets.RoleManager)
-			s.c, s.m = s.script(s.mei), &script{s: s.shop, u: s.owner, c: s.g}
-			play(s)
-			s.sent()
-			s.allTold()
-			s.c.b.WriteString("=== the chat of Mei\n")
-			s.c.all()
-			s.c.b.WriteString("=== the merchant's group\n" + s.m.b.String())
-			s.c.golden("story_" + name + "." + lang)
-		})
-	}
-}
-
-// allTold finds deliveries that could not be made.
-func (s *story) allTold() {
-	s.t.Helper()
-	err := s.store.View(s.ctx, func(r tickets.Reader) error {
-		return r.Walk(func(thing any) error {
-			if d, ok := thing.(*tickets.Delivery); ok && (d.State == tickets.DeliveryFailed || d.State == tickets.DeliveryRetry) {
-				s.t.Errorf("%s to the %s is %s: %s", d.Kind, d.To.Kind, d.State, d.Error)
-			}
-			return nil
-		})
-	})
-	if err != nil {
-		s.t.Error(err)
-	}
-}
-
-// all writes down every message of the bot that is in the chat now.
-func (p *script) all() {
-	for _, m := range p.c.Messages() {
-		if m.From != nil && m.From.IsBot {
-			p.write(m)
-		}
-	}
-}
-
-// enlist makes a person staff, whatever language the group reads.
-func (s *story) enlist(u *telegramtest.User, role tickets.Role) {
-	s.t.Helper()
-	code, err := s.desk.InviteCode(s.ctx, s.member(s.owner), role)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	u.SendIn(s.g, "/join "+code)
-	s.eventually("staff", func() bool {
-		return s.store.View(s.ctx, func(r tickets.Reader) error { _, err := r.MemberByTelegram(u.ID); return err }) == nil
-	})
-}
-
-// held places an order for today of a product, and leaves it at the payment page.
-func (s *story) held(product string) tickets.Order {
-	s.t.Helper()
-	s.clock.pass(time.Second)
-	p := s.script(s.mei)
-	p.say("/start p_" + product)
-	for _, a := range []byte("dysc") {
-		p.act(a)
-	}
-	s.eventually("payment page", func() bool { return s.order(s.mei).Session != "" })
-	return s.order(s.mei)
-}
-
-// bought is held, and paid.
-func (s *story) bought(product string) tickets.Order {
-	s.t.Helper()
-	s.held(product)
-	s.pay(s.mei, sandbox.Approve)
-	s.eventually("paid", func() bool { return s.order(s.mei).Paid() })
-	s.sent()
-	return s.order(s.mei)
-}
-
-// bank plays what a bank or the provider does about the newest order, and tells the shop.
-func (s *story) bank(acts ...sandbox.Act) {
-	s.t.Helper()
-	for _, a := range acts {
-		if err := s.pays.Force(s.ctx, string(s.order(s.mei).Session), sandbox.Outcome{Act: a}); err != nil {
-			s.t.Fatal(err)
-		}
-		if _, err := s.pays.Tick(s.ctx); err != nil {
-			s.t.Fatal(err)
-		}
-		s.sent()
-	}
-}
-
-// asks has the customer ask everything back.
-func (s *story) asks() {
-	s.t.Helper()
-	s.c.say("/orders")
-	s.c.act('O')
-	s.c.act('R')
-	s.c.act('B')
-	s.c.act('Q', "💬")
-	s.sent()
-}
 
 func TestAboveALimitTwoPeopleApprove(t *testing.T) {
 	t.Parallel()
@@ -191,77 +64,6 @@ func TestLateMoneyPaysForAnotherDay(t *testing.T) {
 			s.t.Errorf("order is %s on %s", moved.Stage, moved.Slot())
 		}
 	})
-}
-
-// press presses the customer's newest button of an act, and writes nothing down: other messages change with it.
-func (s *story) press(a byte) {
-	s.t.Helper()
-	for i := len(s.c.c.Messages()) - 1; i >= 0; i-- {
-		m := s.c.c.Messages()[i]
-		if m.ReplyMarkup == nil {
-			continue
-		}
-		for _, row := range m.ReplyMarkup.Rows {
-			for _, b := range row {
-				if len(b.CallbackData) > 13 && b.CallbackData[13] == a {
-					s.mei.PressData(s.c.c, b.CallbackData)
-					s.eventually("redrawn", func() bool { return !slices.ContainsFunc(s.c.c.Messages(), offers(b.CallbackData)) })
-					return
-				}
-			}
-		}
-	}
-	s.t.Fatalf("no button %c", a)
-}
-
-// offers reports whether a message has a button.
-func offers(data string) func(*telegramtest.Message) bool {
-	return func(m *telegramtest.Message) bool {
-		if m.ReplyMarkup == nil {
-			return false
-		}
-		for _, row := range m.ReplyMarkup.Rows {
-			for _, b := range row {
-				if b.CallbackData == data {
-					return true
-				}
-			}
-		}
-		return false
-	}
-}
-
-// fill sells out the day of an order.
-func (s *story) fill(o tickets.Order) {
-	s.t.Helper()
-	for {
-		left, err := s.desk.Left(s.ctx, o.Quote.Product, o.Slot())
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		n := 0
-		for _, k := range left {
-			n = max(n, k/3)
-		}
-		if n == 0 {
-			return
-		}
-		s.clock.pass(time.Millisecond)
-		s.takeMore(o, min(n, 5))
-	}
-}
-
-// takeMore holds places of an order's day for somebody else.
-func (s *story) takeMore(o tickets.Order, n int) {
-	s.t.Helper()
-	l := o.Quote.Lines[0]
-	q, err := s.desk.Quote(s.ctx, o.Quote.Product, o.Slot(), []tickets.Choice{{SKU: l.SKU, Units: n}})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if _, err := s.desk.Place(s.ctx, checkout.Placing{Quote: q, Channel: tickets.ChannelAPI, Confirm: s.clock.now().String()}); err != nil {
-		s.t.Fatal(err)
-	}
 }
 
 func TestLateMoneyGoesBackWhenItsCustomerWishes(t *testing.T) {
@@ -341,6 +143,9 @@ func TestFraudWarningIsRefunded(t *testing.T) {
 		s.m.deed('w', "1")
 		s.repay()
 		s.m.wait("💸")
+		if a := s.m.deed('o', ""); a.Text == "" { // somebody takes it, who sees that it is over
+			s.t.Error("nothing is said of a case that its refund closed")
+		}
 		if o := s.order(s.mei); o.Stage != tickets.StageRefunded {
 			s.t.Errorf("order is %s", o.Stage)
 		}
@@ -410,5 +215,43 @@ func TestTicketsThatCannotBeIssued(t *testing.T) {
 		if o := s.order(s.mei); o.Stage != tickets.StageFulfilled {
 			s.t.Errorf("order is %s", o.Stage)
 		}
+	})
+}
+
+func TestRefundFoundAtTheProviderIsGivenItsTickets(t *testing.T) {
+	t.Parallel()
+	tell(t, "found", shopOptions{}, func(s *story) {
+		o := s.threeTickets(s.mei)
+		s.bank(sandbox.DashboardHalf)
+		s.m.deed('h', "")
+		s.m.deed('h', "") // the first one
+		s.m.press("☐")    // and another, which is not meant
+		s.m.press("☑")    // of those that are chosen, the first one
+		s.m.deed('x', "")
+		s.pass(61 * time.Second)
+		if a := s.m.deed('x', "-"); a.Text == "" { // too late to count
+			s.t.Error("a press after more than a minute is not answered")
+		}
+		s.good(o, 3)
+		s.m.deed('h', "")
+		s.m.deed('h', "")
+		s.m.deed('x', "")
+		s.m.deed('x', "-", "✔️")
+		s.sent()
+		s.good(o, 2)
+		s.c.wait("🎟", "2")
+		s.c.say("/orders")
+		s.c.act('O')
+	})
+}
+
+func TestRefundFoundAtTheProviderLeavesTheTickets(t *testing.T) {
+	t.Parallel()
+	tell(t, "found_kept", shopOptions{}, func(s *story) {
+		o := s.threeTickets(s.mei)
+		s.bank(sandbox.DashboardHalf)
+		s.m.deed('l', "")
+		s.m.deed('l', "0", "✔️")
+		s.good(o, 3)
 	})
 }

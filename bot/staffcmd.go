@@ -136,21 +136,15 @@ func (v voice) refundPanel(s subject, set uint64) Message {
 		return m
 	}
 	id := string(s.order.ID)
-	all := s.returnable()
+	all := endable(s.sale)
 	set &= setOf(all)
 	m.Keyboard = append(m.Keyboard, []Button{{
 		Text: v.T("case.deed.whole", "Amount", v.Money(left)), Data: staffMove{deed: deedWhole, id: id}.data(), Style: StyleDanger,
 	}})
 	if len(all) > 1 && len(all) <= mostPicks {
-		for _, k := range all {
-			mark := "☐ "
-			if set&bit(k) != 0 {
-				mark = "☑ "
-			}
-			m.Keyboard = append(m.Keyboard, []Button{{
-				Text: clip(mark+v.ticketName(k), 64), Data: staffMove{deed: deedPick, id: id, detail: packSet(set ^ bit(k))}.data(),
-			}})
-		}
+		m.Keyboard = append(m.Keyboard, v.picks(all, set, func(to uint64) string {
+			return staffMove{deed: deedPick, id: id, detail: packSet(to)}.data()
+		})...)
 	}
 	if set != 0 {
 		m.Keyboard = append(m.Keyboard, []Button{{

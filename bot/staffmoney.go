@@ -127,19 +127,8 @@ func (t *talk) already(s subject) string {
 }
 
 // left is the applied money of an order that could still go back.
-func (s subject) left() tickets.Money {
+func (s caseView) left() tickets.Money {
 	return tickets.Money{Amount: max(s.order.Applied-s.order.Refunded-s.order.Refunding, 0), Currency: s.order.Total().Currency}
-}
-
-// returnable lists the tickets that staff may give back.
-func (s subject) returnable() []tickets.Ticket {
-	var out []tickets.Ticket
-	for _, k := range s.sale {
-		if k.Good() && k.Admitted == 0 && k.Withheld() == "" {
-			out = append(out, k)
-		}
-	}
-	return out
 }
 
 // amount is the money that the deed moves.
@@ -150,7 +139,7 @@ func (t *talk) amount(m staffMove, s subject) tickets.Money {
 	case deedSome:
 		set, _ := unpackSet(m.detail)
 		sum := tickets.Money{Currency: s.order.Total().Currency}
-		for _, k := range s.returnable() {
+		for _, k := range endable(s.sale) {
 			if set&bit(k) != 0 {
 				sum.Amount += k.Price()
 			}
@@ -176,6 +165,9 @@ func (t *talk) what(m staffMove, s subject) string {
 	switch m.deed {
 	case deedReject, deedLeave, deedCannot:
 		return t.T(key)
+	case deedEnd:
+		set, _ := unpackSet(m.detail)
+		return t.T(key, "Count", len(ended(endable(s.tickets), set)))
 	default:
 		return t.T(key, "Amount", t.Money(t.amount(m, s)))
 	}
@@ -190,12 +182,17 @@ func (t *talk) armedMessage(m staffMove, s subject) Message {
 		return armed.data()
 	}
 	what, in := t.what(m, s), t.typedFor(m)
+	if m.deed == deedEnd {
+		out.HTML += t.endLine(m, s)
+	}
 	out.HTML += "\n\n" + t.HTML("case.sure.text", "What", what, "Name", clip(t.name(), 60))
 	if in.Reference != "" {
 		out.HTML += "\n" + t.HTML("case.reference", "Reference", clip(in.Reference, 100))
 	}
 	out.Keyboard = nil
-	if in.Reason != "" {
+	if duties[m.deed].plain {
+		out.Keyboard = append(out.Keyboard, []Button{{Text: clip(t.T("case.sure.button", "What", what), 64), Data: sure(reasonNone), Style: StyleDanger}})
+	} else if in.Reason != "" {
 		out.HTML += "\n" + t.HTML("case.why", "Words", clip(in.Reason, 300))
 		out.Keyboard = append(out.Keyboard, []Button{{Text: clip(t.T("case.sure.button", "What", what), 64), Data: sure(reasonTyped), Style: StyleDanger}})
 	} else {
@@ -213,8 +210,11 @@ func (t *talk) armedMessage(m staffMove, s subject) Message {
 
 // backOf leads from an armed message to what it was before.
 func (t *talk) backOf(m staffMove) string {
-	if m.deed.aboutOrder() {
+	switch {
+	case m.deed.aboutOrder():
 		return staffMove{deed: deedPick, id: m.id}.data()
+	case m.deed == deedEnd:
+		return staffMove{deed: deedWhich, id: m.id, detail: m.detail}.data()
 	}
 	return staffMove{deed: deedOpen, id: m.id}.data()
 }

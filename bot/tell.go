@@ -76,6 +76,12 @@ func (t *talk) tellRefund(d tickets.Delivery, v orderView, args text.Args) (Mess
 	key := "notify.customer." + d.Kind
 	var more []string
 	switch {
+	case d.Args["fact"] == string(tickets.CaseClosed):
+		key = "notify.customer.refund_ended"
+		args["Count"] = len(r.Tickets)
+		if n := len(v.good()); n > 0 {
+			more = append(more, t.HTML("notify.customer.refund_left", "Count", n))
+		}
 	case d.Kind == tickets.SayRefundRejected:
 		args["Note"] = clip(r.Note, 300)
 	case d.Kind == tickets.SayRefundFailed:

@@ -6,6 +6,9 @@ import (
 	"boxoffice/tickets"
 )
 
+// ResultTickets is the result of a CASE_CLOSED that ended tickets: they are what a refund found at the provider was for.
+const ResultTickets = "tickets"
+
 // rule says who hears of a fact, and what.
 type rule struct {
 	customer []string
@@ -14,7 +17,7 @@ type rule struct {
 }
 
 // rules is the whole routing, but for what ruleOf changes. A fact that is not here makes no delivery: either the person
-// who caused it sees the answer at once (a placed order, an opened payment page, a closed case), or it concerns nobody
+// who caused it sees the answer at once (a placed order, an opened payment page), or it concerns nobody
 // (EVENT_IGNORED, ORDER_COMPLETED).
 var rules = map[tickets.FactName]rule{
 	tickets.InventoryLocked: {customer: []string{tickets.SayHoldReminder}},
@@ -66,6 +69,7 @@ var rules = map[tickets.FactName]rule{
 	tickets.ChargebackDropped:  {merchant: []string{tickets.SayDispute}, args: true},
 
 	tickets.CaseOpened: {merchant: []string{tickets.SayCase}, args: true},
+	tickets.CaseClosed: tell(tickets.SayRefundDone, ""), // only where it ends tickets
 }
 
 // money is the rule of a fact about money: the customer hears say, the merchant SayMoney where a person is to know.
@@ -99,6 +103,8 @@ func ruleOf(o tickets.Order, f tickets.Fact, with []tickets.Fact) (rule, bool) {
 		return r, false
 	}
 	switch {
+	case f.Name == tickets.CaseClosed && f.Result != ResultTickets:
+		return r, false // who closed it knows
 	case f.Name == tickets.PaymentSessionCreated && f.Result != tickets.ResultLater:
 		return r, false // the customer is being shown the page
 	case f.Name == tickets.PaymentRefused && f.ErrorCode == string(tickets.Invalid):

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +85,7 @@ func moneyAnswers(t *testing.T, w *world, c *contract) {
 	}
 	unpaidAnswers(t, w, c, nobody)
 	refundAnswers(t, w, c, look)
+	foundAnswers(t, w, c, look)
 	disputeAnswers(t, w, c, look)
 	lateAnswers(t, w, c, look)
 }
@@ -147,6 +149,23 @@ func refundAnswers(t *testing.T, w *world, c *contract, look func(tickets.Order)
 	w.notices()
 	c.check(t, w, "POST", at, `{"whole":true,"reason":"rain"}`)
 	w.notices()
+	look(o)
+}
+
+// foundAnswers has somebody give money back at the provider, and says which ticket it was for.
+func foundAnswers(t *testing.T, w *world, c *contract, look func(tickets.Order)) {
+	t.Helper()
+	o, ks := w.walkers(guest('9'))
+	w.happens(o, sandbox.DashboardHalf)
+	look(o)
+	found := "/api/v1/refunds/" + w.openCase(tickets.CaseRefundFound).Subject
+	for _, body := range []string{`{}`, `{"tickets":["no_such_ticket"]}`} {
+		c.check(t, w, "POST", found+"/tickets", body)
+	}
+	c.check(t, w, "POST", found+"/tickets", fmt.Sprintf(`{"tickets":[%q,%q]}`, ks[0].Code, ks[0].Code))
+	for range 2 { // the second time they are known
+		c.check(t, w, "POST", found+"/tickets", fmt.Sprintf(`{"tickets":[%q]}`, ks[0].Code))
+	}
 	look(o)
 }
 

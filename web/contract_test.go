@@ -140,7 +140,7 @@ func (c *contract) complete(t *testing.T) {
 			}
 		}
 	}
-	if operations != 29 {
+	if operations != 30 {
 		t.Errorf("the contract has %d operations", operations)
 	}
 }

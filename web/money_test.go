@@ -84,6 +84,7 @@ func TestRefundOfOneTicketOfThree(t *testing.T) {
 func TestRefundAboveTheLimitTakesTwoTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.limit(20000)
 	slot := "2026-03-24T" + firstStart(t, w, "private_guide", "2026-03-24")
 	o, _ := w.bought(w.place(guest('a'), "private_guide", "private_guide_group", 1, slot))
 	var made idPage
@@ -111,6 +112,22 @@ func TestRefundAboveTheLimitTakesTwoTokens(t *testing.T) {
 	if m := w.money(o); m.Stage != "REFUNDED" {
 		t.Errorf("after both: %+v", m)
 	}
+}
+
+// limit lets refunds above an amount need two.
+func (w *world) limit(amount int64) {
+	w.t.Helper()
+	var cat tickets.Catalog
+	must(w.t, w.desk.Store.View(w.t.Context(), func(r tickets.Reader) error {
+		c, err := r.Catalog()
+		if err == nil {
+			cat = *c
+			cat.Merchant.ApproveAbove = amount
+		}
+		return err
+	}))
+	_, _, err := w.desk.Apply(w.t.Context(), cat)
+	must(w.t, err)
 }
 
 func TestPaymentTellsOfItsRefunds(t *testing.T) {
@@ -240,6 +257,44 @@ func TestCasesSayWhoAndHowLongAndWhatCanBeDone(t *testing.T) {
 	w.notices()
 	if m := w.money(o); m.Stage != "EXPIRED" {
 		t.Errorf("nothing of its money is left, and the order is %+v", m)
+	}
+}
+
+func TestFoundRefundIsGivenItsTickets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o, ks := w.walkers(guest('a'))
+	w.happens(o, sandbox.DashboardHalf)
+	c := w.openCase(tickets.CaseRefundFound)
+	i := slices.IndexFunc(c.Actions, func(a struct{ Do, Method, Path string }) bool { return a.Do == "tickets" })
+	if i < 0 || c.Actions[i].Path != "/api/v1/refunds/"+c.Subject+"/tickets" {
+		t.Fatalf("what can be done: %+v", c.Actions)
+	}
+	at := c.Actions[i].Path
+	if p := w.problem(w.post(at, fmt.Sprintf(`{"tickets":[%q,%q]}`, ks[0].Code, ks[0].Code)), 400, tickets.Invalid); p.Parameter != "tickets" {
+		t.Errorf("the same one twice: %+v", p)
+	}
+	if a := w.send("POST", at, fmt.Sprintf(`{"tickets":[%q]}`, ks[0].Code), "Authorization", "Bearer "+w.token("orders:read")); a.StatusCode != 403 {
+		t.Errorf("a token that may not: %s", a.Status)
+	}
+	var x struct {
+		Codes []tickets.TicketCode `json:"ticket_codes"`
+	}
+	if w.posted(at, fmt.Sprintf(`{"tickets":[%q]}`, ks[0].Code), 200, &x); !slices.Equal(x.Codes, []tickets.TicketCode{ks[0].Code}) {
+		t.Errorf("the refund ended %v", x.Codes)
+	}
+	var k struct{ State string }
+	for code, want := range map[tickets.TicketCode]string{ks[0].Code: "REVOKED", ks[1].Code: "VALID"} {
+		if w.api("/api/v1/tickets/"+string(code), &k); k.State != want {
+			t.Errorf("ticket %s is %s, not %s", code, k.State, want)
+		}
+	}
+	if p := w.problem(w.post(at, fmt.Sprintf(`{"tickets":[%q]}`, ks[1].Code)), 409, tickets.Conflict); p.Reason != "state" {
+		t.Errorf("another one: %+v", p)
+	}
+	var page idPage
+	if w.api("/api/v1/cases", &page); len(page.Data) != 0 {
+		t.Errorf("still open: %+v", page.Data)
 	}
 }
 

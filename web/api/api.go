@@ -81,6 +81,7 @@ func (a *API) routes() map[string]route {
 		"POST /api/v1/refunds/{refund}/approve":              {tickets.ScopeMoney, a.decide(a.desk.ApproveRefund)},
 		"POST /api/v1/refunds/{refund}/reject":               {tickets.ScopeMoney, a.decide(a.desk.RejectRefund)},
 		"POST /api/v1/refunds/{refund}/retry":                {tickets.ScopeMoney, a.decide(a.desk.RetryRefund)},
+		"POST /api/v1/refunds/{refund}/tickets":              {tickets.ScopeMoney, a.endTickets},
 		"POST /api/v1/refunds/{refund}/settle":               {tickets.ScopeMoney, a.settleRefund},
 		"GET /api/v1/disputes":                               {tickets.ScopeMoney, a.disputes},
 		"GET /api/v1/disputes/{dispute}":                     {tickets.ScopeMoney, a.dispute},

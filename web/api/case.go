@@ -77,6 +77,8 @@ func actionsOf(s tickets.Reader, c tickets.Case) ([]actionJSON, error) {
 		return append(out, post("retry", "refunds", c.Subject, "retry"), post("settle", "refunds", c.Subject, "settle")), nil
 	case tickets.CaseRefundByHand:
 		return append(out, post("settle", "refunds", c.Subject, "settle")), nil
+	case tickets.CaseRefundFound:
+		out = append(out, post("tickets", "refunds", c.Subject, "tickets"))
 	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
 		x, err := captureOf(s, c)
 		if err != nil {

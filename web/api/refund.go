@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"boxoffice/checkout"
@@ -232,6 +233,43 @@ func (a *API) decide(verb func(context.Context, tickets.RefundID, checkout.Staff
 		}
 		return answer(w, http.StatusOK, refundOf(x))
 	}
+}
+
+// ending is the body of POST …/tickets.
+type ending struct {
+	Tickets []tickets.TicketCode `json:"tickets"`
+}
+
+func (b ending) valid() error {
+	switch {
+	case len(b.Tickets) == 0:
+		return wrong("tickets", "say which")
+	case len(b.Tickets) > maxTickets:
+		return wrong("tickets", "more than %d", maxTickets)
+	case len(slices.Compact(slices.Sorted(slices.Values(b.Tickets)))) < len(b.Tickets):
+		return wrong("tickets", "one is there twice")
+	}
+	return nil
+}
+
+// endTickets says which tickets a refund that was found at the provider was for.
+func (a *API) endTickets(w http.ResponseWriter, r *http.Request, by caller) error {
+	id, err := refundID(r)
+	if err != nil {
+		return err
+	}
+	var body ending
+	if err := read(r, &body); err != nil {
+		return err
+	}
+	if err := body.valid(); err != nil {
+		return err
+	}
+	x, err := a.desk.EndTickets(r.Context(), id, body.Tickets, by.staff())
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, refundOf(x))
 }
 
 // settling is the body of POST …/settle.

@@ -39,13 +39,11 @@ func clientOf(t *testing.T, url string) *Client {
 
 func TestErrorsAreKindsAndHideTheToken(t *testing.T) {
 	t.Parallel()
-	unreachable := httptest.NewServer(nil)
-	unreachable.Close()
 	for name, test := range map[string]struct {
 		client *Client
 		want   tickets.Kind
 	}{
-		"nobody listens":     {clientOf(t, unreachable.URL), tickets.Unavailable},
+		"nobody listens":     {clientOf(t, "http://127.0.0.1:1"), tickets.Unavailable},
 		"proxy's page":       {answering(t, 502, "<html>cannot reach PATH</html>"), tickets.Unavailable},
 		"proxy's timeout":    {answering(t, 504, "<html>PATH</html>"), tickets.Unknown},
 		"not JSON":           {answering(t, 200, "welcome to PATH"), tickets.Unknown},

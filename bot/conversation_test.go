@@ -43,7 +43,7 @@ func (s *shop) pressOn(u *telegramtest.User, c *telegramtest.Chat, message int, 
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.ctx, patience)
 	defer cancel()
 	a, err := press.Wait(ctx)
 	if err != nil {

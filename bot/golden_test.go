@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"boxoffice/bot/telegramtest"
 	"boxoffice/checkout/sandbox"
@@ -61,7 +60,7 @@ func (p *script) say(words string) *telegramtest.Message {
 
 func (p *script) shownAfter(said *telegramtest.Message) *telegramtest.Message {
 	p.s.t.Helper()
-	ctx, cancel := context.WithTimeout(p.s.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(p.s.ctx, patience)
 	defer cancel()
 	m, err := p.c.WaitFor(ctx, func(m *telegramtest.Message) bool {
 		return m.MessageID > said.MessageID && m.From != nil && m.From.IsBot
@@ -75,7 +74,7 @@ func (p *script) shownAfter(said *telegramtest.Message) *telegramtest.Message {
 
 func (p *script) shown(mark int64, parts ...string) *telegramtest.Message {
 	p.s.t.Helper()
-	ctx, cancel := context.WithTimeout(p.s.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(p.s.ctx, patience)
 	defer cancel()
 	m, err := p.c.WaitAfter(ctx, mark, func(m *telegramtest.Message) bool {
 		return m.From != nil && m.From.IsBot && telegramtest.Contains(parts...)(m)

@@ -62,7 +62,7 @@ func (s *shop) openLane(sender *bot.Sender, log *slog.Logger) {
 // payInvoice pays an open sheet and expects an end.
 func payInvoice(t *testing.T, sheet *telegramtest.Sheet, how telegramtest.PayHow, want telegramtest.PayState) telegramtest.PayResult {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	r, err := sheet.Pay(ctx, how)
 	if err != nil || r.State != want {

@@ -84,6 +84,7 @@ func openShop(t *testing.T, opt shopOptions) *shop {
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	opt.api.Now, opt.api.AnyButtonURL = s.clock.now, true
 	opt.api.CallbackLife = 24 * time.Hour
+	opt.api.Patience = patience
 	s.api = telegramtest.Start(t, opt.api)
 
 	var err error

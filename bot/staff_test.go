@@ -264,12 +264,15 @@ func (s *shop) known(u *telegramtest.User) (c tickets.Customer) {
 	return c
 }
 
+// patience is how long tests wait for what must come. It only ends those that fail: others use the processors too.
+const patience = time.Minute
+
 func (s *shop) eventually(what string, holds func() bool) {
 	s.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !holds() {
 		if time.Now().After(deadline) {
-			s.t.Fatalf("not %s within 10 seconds", what)
+			s.t.Fatalf("not %s within %v", what, patience)
 		}
 		<-time.After(2 * time.Millisecond)
 	}

@@ -190,12 +190,13 @@ func (t *talk) armedMessage(m staffMove, s subject) Message {
 		out.HTML += "\n" + t.HTML("case.reference", "Reference", clip(in.Reference, 100))
 	}
 	out.Keyboard = nil
-	if duties[m.deed].plain {
+	switch {
+	case duties[m.deed].plain:
 		out.Keyboard = append(out.Keyboard, []Button{{Text: clip(t.T("case.sure.button", "What", what), 64), Data: sure(reasonNone), Style: StyleDanger}})
-	} else if in.Reason != "" {
+	case in.Reason != "":
 		out.HTML += "\n" + t.HTML("case.why", "Words", clip(in.Reason, 300))
 		out.Keyboard = append(out.Keyboard, []Button{{Text: clip(t.T("case.sure.button", "What", what), 64), Data: sure(reasonTyped), Style: StyleDanger}})
-	} else {
+	default:
 		for i, r := range duties[m.deed].reasons {
 			label := t.T("case.sure.button_why", "What", what, "Why", t.T("case.reason."+r))
 			out.Keyboard = append(out.Keyboard, []Button{{Text: clip(label, 64), Data: sure('0' + byte(i)), Style: StyleDanger}})

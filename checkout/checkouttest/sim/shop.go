@@ -145,7 +145,11 @@ func (w *world) manage() {
 	if w.resting || !w.busy() && w.k.now.After(w.until) {
 		return
 	}
-	for range 2 + w.dice.IntN(4) {
+	n := 2 + w.dice.IntN(4)
+	if w.aim != "" {
+		n *= 4 // what is aimed at is mostly what staff do
+	}
+	for range n {
 		w.work()
 	}
 	if !w.k.deciding() && w.hits(Leap) {

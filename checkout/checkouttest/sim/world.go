@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"boxoffice/checkout"
@@ -29,12 +30,13 @@ type world struct {
 	people  []*customer
 	staff   []tickets.Member
 	path    string
-	born    int  // processes so far
-	audit   bool // the product's own audit is asked at the end
-	calm    bool // not even crashes happen any more
-	resting bool // faults are off and everything is to come to rest
-	crashes int  // that may still happen
-	doomed  int  // steps until a process whose store failed ends; 0: it is well
+	born    int    // processes so far
+	audit   bool   // the product's own audit is asked at the end
+	calm    bool   // not even crashes happen any more
+	resting bool   // faults are off and everything is to come to rest
+	crashes int    // that may still happen
+	aim     string // the one verb at which the process dies, again and again; "" is anywhere
+	doomed  int    // steps until a process whose store failed ends; 0: it is well
 	wares   tickets.Catalog
 	acted   time.Time // when a customer did something last
 	until   time.Time // passes and staff go on until then when all customers have gone
@@ -71,7 +73,13 @@ func newWorld(seed uint64, dir string, o Options, cover *Coverage) *world {
 	}
 	w.k = &kernel{dice: newDice(seed, 2), now: opening, clog: w.faults[Clog], ended: w.turned}
 	w.k.trace.echo = o.Trace
-	w.audit, w.crashes = !o.NoAudit, w.dice.IntN(36)
+	w.audit, w.crashes = !o.NoAudit, w.dice.IntN(50)
+	if w.dice.IntN(5) > 1 {
+		w.aim, w.crashes = one(w.dice, seldom), 15
+	}
+	if slices.Contains(o.Off, Crash) {
+		w.crashes = 0
+	}
 	w.bank, w.mail, w.chat, w.truth = newBank(w), &mail{w: w}, newChat(w), newTruth(w)
 	w.wares = wares(2 + w.dice.IntN(10))
 	return w
@@ -132,7 +140,7 @@ func (w *world) death() {
 
 // crashed throws the dice for a crash at a named point. It does not return when the running task dies with the process.
 func (w *world) crashed(name string, ph phase) bool {
-	if w.k.current == nil || w.calm || w.crashes == 0 || !w.luck[Crash].chance(w.faults[Crash]*rate(name)) {
+	if w.k.current == nil || w.calm || w.crashes == 0 || !w.luck[Crash].chance(w.deadliness(name)) {
 		return false
 	}
 	w.crashes--
@@ -143,6 +151,18 @@ func (w *world) crashed(name string, ph phase) bool {
 		panic(killed{})
 	}
 	return true
+}
+
+// deadliness is how likely the process dies at one point of a name.
+func (w *world) deadliness(name string) float64 {
+	switch w.aim {
+	case "":
+		return w.faults[Crash] * rate(name)
+	case name:
+		return 0.9
+	default:
+		return 0
+	}
 }
 
 // unknownOutcome throws the dice for a commit that fails, committed or not.

@@ -41,7 +41,7 @@ func browser(t *testing.T, width, height int) context.Context {
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatal(err)
 	}
-	limited, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	limited, cancel := context.WithTimeout(ctx, 6*time.Minute)
 	t.Cleanup(cancel)
 	return limited
 }
@@ -194,11 +194,14 @@ func arrives(t *testing.T, ctx context.Context, path string) {
 	t.Fatalf("the page does not lead to %s", path)
 }
 
+// patient waits for what a busy machine takes long for; a test that passes does not wait for it.
+var patient = chromedp.WithPollingTimeout(2 * time.Minute)
+
 // says waits until a seat shows a text.
 func says(t *testing.T, ctx context.Context, seat int, text string) {
 	t.Helper()
 	_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf(
-		`document.querySelectorAll("#seats > *")[%d]?.textContent.includes(%q) ?? false`, seat, text)))
+		`document.querySelectorAll("#seats > *")[%d]?.textContent.includes(%q) ?? false`, seat, text), patient))
 	if err != nil {
 		t.Fatalf("seat %d does not say %q: %v", seat, text, err)
 	}
@@ -212,7 +215,7 @@ func control(t *testing.T, ctx context.Context, label string) {
 		if (!b) return false;
 		b.click();
 		return true;
-	})()`, label)))
+	})()`, label), patient))
 	if err != nil {
 		t.Fatalf("press %q: %v", label, err)
 	}

@@ -123,7 +123,7 @@ func (b *Bot) voiceIn(r tickets.Reader, lang string) (voice, error) {
 	if lang == "" {
 		lang = defaultLang(cat)
 	}
-	return voice{Printer: text.For(text.Lang(lang)).WithLog(b.Log), cat: cat, loc: loc, now: b.Now()}, nil
+	return voice{Printer: text.For(text.Lang(lang)).WithLog(b.Log), cat: b.Desk.OnOffer(cat), loc: loc, now: b.Now()}, nil
 }
 
 // defaultLang is the merchant's first language that the product speaks.

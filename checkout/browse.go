@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"boxoffice/tickets"
 )
@@ -191,4 +192,19 @@ func (t *turn) recapacity(m tickets.MerchantID, p tickets.Pool, from tickets.Dat
 		}
 	}
 	return low, nil
+}
+
+// OnOffer is the catalog as customers may browse it: what is sold for Stars is hidden in a shop that takes none. The
+// catalog given is not changed.
+func (d *Desk) OnOffer(cat *tickets.Catalog) *tickets.Catalog {
+	stars := func(p tickets.Product) bool { return cat.CurrencyOf(p) == tickets.Stars }
+	if !slices.ContainsFunc(cat.Products, stars) || len(d.Offers(tickets.Money{Amount: 1, Currency: tickets.Stars})) > 0 {
+		return cat
+	}
+	out := *cat
+	out.Products = slices.Clone(cat.Products)
+	for i := range out.Products {
+		out.Products[i].Hidden = out.Products[i].Hidden || stars(out.Products[i])
+	}
+	return &out
 }

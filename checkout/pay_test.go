@@ -432,3 +432,19 @@ func TestRestOfAnUnderpaidOrderCanBePaidToTheEndOfTheReview(t *testing.T) {
 		t.Errorf("pay the difference five seconds before the end: %v", err)
 	}
 }
+
+func TestWhatIsSoldForStarsIsOnlyShownWhereStarsAreTaken(t *testing.T) {
+	t.Parallel()
+	for _, takes := range []bool{false, true} {
+		w := newWorld(t, 9)
+		if takes {
+			w.till.methods = append(w.till.methods, checkout.Method{ID: "stars", Currency: []tickets.Currency{tickets.Stars}})
+		}
+		cat := wares(9)
+		cat.Products[0].Digital = true
+		shown := w.desk.OnOffer(&cat)
+		if got := len(cat.Visible()) - len(shown.Visible()); got != 1 && !takes || got != 0 && takes {
+			t.Errorf("stars taken %v: %d hidden", takes, got)
+		}
+	}
+}

@@ -86,6 +86,9 @@ func (p *Pages) catalog(ctx context.Context) (*tickets.Catalog, error) {
 		cat, err = r.Catalog()
 		return err
 	})
+	if err == nil {
+		cat = p.desk.OnOffer(cat)
+	}
 	if errors.Is(err, tickets.NotFound) {
 		return &tickets.Catalog{Merchant: tickets.Merchant{Zone: "UTC"}}, nil
 	}

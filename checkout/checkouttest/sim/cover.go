@@ -115,5 +115,5 @@ var seldom = []string{
 	"SettleRefund", "WriteOff", "agree", "anew", "applyLate", "applyLate", "applyLate", "applyLate", "completeOrder", "noticeLater", "noticeLater",
 	"noticeLater", "noticeLater", "noticeLater", "Apply", "Apply", "repaid", "giveBack", "Issue", "Issue", "RefundMoney", "RefundMoney", "SettleRefund", "WriteOff", "anew", "completeOrder", "completeOrder",
 	"HurryRefund", "HurryRefund", "HurryRefund", "HurryRefund", "HurryRefund", "HurryRefund", "AskRefund", "AskRefund", "PreCheckout", "PreCheckout",
-	"FailIssue", "FailIssue", "applyLate", "applyLate", "postpone", "postpone", "agree", "giveBack", "Cancel",
+	"FailIssue", "FailIssue", "applyLate", "applyLate", "postpone", "postpone", "agree", "giveBack", "giveBack", "Cancel", "Cancel", "HurryRefund", "HurryRefund", "HurryRefund", "completeOrder", "FailIssue", "PreCheckout", "Admit",
 }

@@ -143,8 +143,8 @@ func (g gateway) Refund(_ context.Context, r tickets.Refund, c tickets.Capture) 
 			}
 		}
 		ch := w.bank.chargeOf(c.Charge)
-		if ch == nil || w.hits(RefundFails) {
-			no = true
+		if key := "refund " + string(r.ID); ch == nil || w.bank.refused[key] || w.hits(RefundFails) {
+			w.bank.refused[key], no = true, true // the answer under its key for ever
 			return
 		}
 		if p = w.bank.giveBack(ch, r.Amount.Amount, r.ID); p == nil {

@@ -129,7 +129,11 @@ func (b *bank) take(s *session, m tickets.Money, test bool) *charge {
 		s.State = checkout.StandingPaid
 	}
 	b.w.cover.count("charges")
-	b.w.mail.post(c.report())
+	if s != nil && len(s.Charges) > 1 { // nobody asks for long about a session that was paid
+		b.w.mail.insist(c.report())
+	} else {
+		b.w.mail.post(c.report())
+	}
 	b.trouble(c)
 	return c
 }

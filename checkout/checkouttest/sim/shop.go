@@ -213,7 +213,7 @@ func (w *world) issueSome() {
 	if !ok {
 		return
 	}
-	if w.dice.IntN(3) == 0 {
+	if w.dice.IntN(2) == 0 {
 		_, err := w.proc.desk.FailIssue(noContext, id, w.by(1), "the supplier is full")
 		w.expect("fail issue", err, tickets.Conflict)
 		return

@@ -74,8 +74,8 @@ func newWorld(seed uint64, dir string, o Options, cover *Coverage) *world {
 	w.k = &kernel{dice: newDice(seed, 2), now: opening, clog: w.faults[Clog], ended: w.turned}
 	w.k.trace.echo = o.Trace
 	w.audit, w.crashes = !o.NoAudit, w.dice.IntN(50)
-	if w.dice.IntN(5) > 1 {
-		w.aim, w.crashes = one(w.dice, seldom), 15
+	if w.dice.IntN(3) > 0 {
+		w.aim, w.crashes = aim(w.dice), 15
 	}
 	if slices.Contains(o.Off, Crash) {
 		w.crashes = 0

@@ -140,6 +140,9 @@ func (v voice) caseMessage(c caseView) Message {
 		args["Amount"] = v.Money(c.Amount)
 	}
 	lines := []string{v.HTML("case.kind."+string(c.Kind), args)}
+	if c.Kind == tickets.CaseRefundFailed && c.Open() {
+		lines = append(lines, v.HTML("case.refund_failed."+fateOf(c.refund, c.tickets)))
+	}
 	lines = append(lines, v.caseDetails(c)...)
 	if c.order.ID != "" {
 		lines = append(lines, v.staffOrder(c.order))

@@ -176,6 +176,21 @@ func TestFailedRefundIsTriedAgain(t *testing.T) {
 	})
 }
 
+func TestRefundThatCameBackLeavesItsTicketsEnded(t *testing.T) {
+	t.Parallel()
+	tell(t, "came_back", shopOptions{}, func(s *story) {
+		s.bought("sentosa_family")
+		s.asks()
+		s.m.deed('a', "")
+		s.m.deed('a', "0")
+		s.repay()
+		s.m.wait("💸")
+		s.bank(sandbox.RefundReturns)
+		s.m.wait("❗")
+		s.good(s.order(s.mei), 0)
+	})
+}
+
 func TestOrderIsMarkedPaid(t *testing.T) {
 	t.Parallel()
 	tell(t, "paid", shopOptions{}, func(s *story) {

@@ -31,6 +31,35 @@ func sumOf(rs []tickets.Refund) tickets.Money {
 	return sum
 }
 
+// What became of the tickets of a refund that failed. The words are those of the keys case.refund_failed.
+const (
+	fateGood  = "tickets_good"  // they can be used again
+	fateEnded = "tickets_ended" // they had ended with it before it came back, and stay so
+	fatePlain = "plain"         // it had none, or something else keeps them from being used
+)
+
+// fateOf says what became of a failed refund's tickets, among all of its order.
+func fateOf(r tickets.Refund, all []tickets.Ticket) string {
+	good, ended := 0, 0
+	for _, k := range all {
+		switch {
+		case !slices.Contains(r.Tickets, k.Code):
+		case !k.Good():
+			ended++
+		case k.Withheld() == "":
+			good++
+		}
+	}
+	switch {
+	case good > 0 && ended == 0:
+		return fateGood
+	case ended > 0 && good == 0:
+		return fateEnded
+	default:
+		return fatePlain
+	}
+}
+
 // good lists the tickets that can be used, now or after what blocks them was decided.
 func (v orderView) good() []tickets.Ticket {
 	return slices.DeleteFunc(slices.Clone(v.tickets), func(k tickets.Ticket) bool { return !k.Good() || k.Gen != v.order.Gen })

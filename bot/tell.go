@@ -85,8 +85,11 @@ func (t *talk) tellRefund(d tickets.Delivery, v orderView, args text.Args) (Mess
 	case d.Kind == tickets.SayRefundRejected:
 		args["Note"] = clip(r.Note, 300)
 	case d.Kind == tickets.SayRefundFailed:
-		if !r.Owed && len(r.Tickets) > 0 {
+		switch fateOf(r, v.tickets) {
+		case fateGood:
 			more = append(more, t.HTML("notify.customer.refund_failed_tickets"))
+		case fateEnded:
+			key += "_ended"
 		}
 	case d.Kind == tickets.SayRefund && r.State == tickets.RefundCancelled:
 		key += "_used"

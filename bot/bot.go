@@ -108,6 +108,17 @@ type voice struct {
 	cat *tickets.Catalog
 	loc *time.Location
 	now time.Time
+
+	sendsBack func(gateway string, c tickets.Currency) bool // money goes back by itself
+}
+
+// hand is the ending of a key that words what happens to money of a gateway: what no gateway can give back, a person
+// pays back by hand.
+func (v voice) hand(gateway string, c tickets.Currency) string {
+	if v.sendsBack(gateway, c) {
+		return ""
+	}
+	return "_hand"
 }
 
 // voiceIn reads the catalog for a language.
@@ -123,7 +134,7 @@ func (b *Bot) voiceIn(r tickets.Reader, lang string) (voice, error) {
 	if lang == "" {
 		lang = defaultLang(cat)
 	}
-	return voice{Printer: text.For(text.Lang(lang)).WithLog(b.Log), cat: b.Desk.OnOffer(cat), loc: loc, now: b.Now()}, nil
+	return voice{Printer: text.For(text.Lang(lang)).WithLog(b.Log), cat: b.Desk.OnOffer(cat), loc: loc, now: b.Now(), sendsBack: b.Desk.SendsBack}, nil
 }
 
 // defaultLang is the merchant's first language that the product speaks.

@@ -114,7 +114,7 @@ func (t *talk) do(ctx context.Context, m staffMove, s subject, member tickets.Me
 		if err == nil && r.State == tickets.RefundRequested {
 			return t.T("case.done.first"), nil
 		}
-		return t.T("case.done.approve", "Amount", amount), err
+		return t.T("case.done.approve"+t.hand(r.Gateway, r.Amount.Currency), "Amount", amount), err
 	case deedReject:
 		_, err = t.Desk.RejectRefund(ctx, s.refund.ID, by, reason)
 		return t.T("case.done.reject"), err
@@ -126,6 +126,9 @@ func (t *talk) do(ctx context.Context, m staffMove, s subject, member tickets.Me
 		return t.T("case.done.settle", "Amount", amount), err
 	case deedReturn:
 		_, err = t.Desk.RefundMoney(ctx, s.capture.Gateway, s.capture.Charge, by, reason)
+		if t.hand(s.capture.Gateway, s.capture.Amount.Currency) != "" {
+			return t.T("case.done.approve_hand", "Amount", amount), err
+		}
 		return t.T("case.done.retry", "Amount", amount), err
 	case deedKeep:
 		_, err = t.Desk.WriteOff(ctx, s.capture.Gateway, s.capture.Charge, by, reason)
@@ -167,7 +170,7 @@ func (t *talk) giveBack(ctx context.Context, m staffMove, s subject, by checkout
 	if rs[0].State == tickets.RefundRequested {
 		return t.T("case.done.asked", "Amount", t.Money(sumOf(rs))), nil
 	}
-	return t.T("case.done.approve", "Amount", t.Money(sumOf(rs))), nil
+	return t.T("case.done.approve"+t.hand(rs[0].Gateway, rs[0].Amount.Currency), "Amount", t.Money(sumOf(rs))), nil
 }
 
 // markPaid says that an order's money came by another way.

@@ -211,11 +211,15 @@ func (b *Bot) tellMerchant(ctx context.Context, d tickets.Delivery) (tickets.Rec
 func (b *Bot) merchantMessage(ctx context.Context, d tickets.Delivery) (Message, error) {
 	var v voice
 	var o tickets.Order
+	var refunds []tickets.Refund
 	err := b.Store.View(ctx, func(r tickets.Reader) (err error) {
 		if v, err = b.voiceIn(r, ""); err != nil || d.Order == "" {
 			return err
 		}
-		o, err = r.Order(d.Order)
+		if o, err = r.Order(d.Order); err != nil || d.Kind != tickets.SayMoney {
+			return err
+		}
+		refunds, err = r.Refunds(d.Order)
 		return err
 	})
 	if err != nil {
@@ -231,7 +235,7 @@ func (b *Bot) merchantMessage(ctx context.Context, d tickets.Delivery) (Message,
 	case tickets.SayIssue:
 		return b.issueMessage(ctx, v, o)
 	case tickets.SayMoney:
-		return Message{HTML: v.moneyNotice(d, o)}, nil
+		return Message{HTML: v.moneyNotice(d, o, refunds)}, nil
 	case tickets.SayRefundAsked, tickets.SayCase:
 		return b.caseNotice(ctx, v, d)
 	case tickets.SayRefundNews:
@@ -266,13 +270,33 @@ func (v voice) staffOrder(o tickets.Order) string {
 	}, "\n")
 }
 
-// moneyNotice says what money came that does not simply pay an order, and what to do about it.
-func (v voice) moneyNotice(d tickets.Delivery, o tickets.Order) string {
-	fact := strings.ToLower(d.Args["fact"])
-	key := "notify.money." + fact
+// moneyKey names the words of what money came: they differ for money that goes back at once, without its customer's
+// choice, and for money that no gateway can give back.
+func (v voice) moneyKey(d tickets.Delivery, refunds []tickets.Refund) string {
+	key := "notify.money." + strings.ToLower(d.Args["fact"])
 	if !v.Has(key) {
-		key = "notify.money.unknown"
+		return "notify.money.unknown"
 	}
+	gateway, cur := d.Args["gateway"], tickets.Currency(d.Args["currency"])
+	for _, r := range refunds {
+		if !r.Owed || !r.Counts() || d.Args["chargeId"] != "" && (r.Gateway != gateway || r.Charge != d.Args["chargeId"]) {
+			continue
+		}
+		gateway, cur = r.Gateway, r.Amount.Currency
+		if now := key + "_now"; (r.State != tickets.RefundRequested || !r.Due.After(v.now)) && v.Has(now) {
+			key = now
+		}
+		break
+	}
+	if hand := key + v.hand(gateway, cur); gateway != "" && v.Has(hand) {
+		return hand
+	}
+	return key
+}
+
+// moneyNotice says what money came that does not simply pay an order, and what to do about it.
+func (v voice) moneyNotice(d tickets.Delivery, o tickets.Order, refunds []tickets.Refund) string {
+	key := v.moneyKey(d, refunds)
 	s := v.HTML(key)
 	if amount := d.Args["amount"]; amount != "" {
 		s += "\n" + v.HTML("notify.merchant.amount", "Amount", v.given(d, "amount"), "Gateway", d.Args["gateway"], "Charge", clip(d.Args["chargeId"], 120))

@@ -211,6 +211,23 @@ func TestOrderIsMarkedPaid(t *testing.T) {
 	})
 }
 
+func TestMoneyThatNoGatewaySendsBackIsPromisedByHand(t *testing.T) {
+	t.Parallel()
+	tell(t, "late_hand", shopOptions{}, func(s *story) {
+		o := s.held("sentosa_family")
+		s.pass(6 * time.Minute)
+		s.fill(o)
+		s.m.say("/paid " + o.Code + " FT-4711 bank transfer seen")
+		s.m.deed('b', "z", "✔️")
+		s.sent()
+		s.m.wait("🔎")
+		s.c.act('H')
+		s.press('h')
+		s.repay()
+		s.m.wait("🖐")
+	})
+}
+
 func TestTicketsThatCannotBeIssued(t *testing.T) {
 	t.Parallel()
 	tell(t, "cannot", shopOptions{}, func(s *story) {

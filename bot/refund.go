@@ -152,7 +152,7 @@ func (v voice) offerLines(o orderView, offer checkout.RefundOffer) string {
 	}
 	key := "refund.shop_decides"
 	if offer.Auto {
-		key = "refund.at_once"
+		key = "refund.at_once" + v.hand(o.newest.Gateway, cur)
 	}
 	return strings.Join(append(lines, v.HTML(key)), "\n")
 }
@@ -197,7 +197,7 @@ func (t *talk) askRefund(ctx context.Context, id tickets.OrderID, set uint64, ve
 	}
 	key := "refund.asked"
 	if rs[0].State != tickets.RefundRequested {
-		key = "refund.granted"
+		key = "refund.granted" + t.hand(rs[0].Gateway, rs[0].Amount.Currency)
 	}
 	t.setExtra(extraNote, t.T(key, "Amount", t.Money(sumOf(rs))))
 	return t.showMoney(ctx, id)

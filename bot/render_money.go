@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"boxoffice/checkout"
 	"boxoffice/tickets"
 	"boxoffice/tickets/text"
 )
@@ -84,7 +83,7 @@ func (v voice) backKey(o orderView, r tickets.Refund) string {
 	switch {
 	case r.Amount.Currency == tickets.Stars:
 		return "refund.back.stars"
-	case r.Gateway == checkout.GatewayManual:
+	case v.hand(r.Gateway, r.Amount.Currency) != "":
 		return "refund.back.manual"
 	case v.Has("refund.back." + method):
 		return "refund.back." + method
@@ -97,18 +96,22 @@ func (v voice) backKey(o orderView, r tickets.Refund) string {
 func (v voice) lateState(o orderView) (string, Keyboard) {
 	id := packOrder(o.order.ID)
 	if r, ok := o.waits(); ok {
-		at := v.DateTime(r.Due, v.loc)
+		at, hand := v.DateTime(r.Due, v.loc), v.hand(r.Gateway, r.Amount.Currency)
 		now := Button{Text: v.T("refund.late.now", "Amount", v.Money(r.Amount)), Data: about(actHurry, id)}
 		if r.Source != tickets.RefundLate || r.Amount.Currency != o.order.Total().Currency || r.Amount.Amount < o.order.Total().Amount {
-			return v.HTML("refund.late.back", "Amount", v.Money(r.Amount), "At", at), Keyboard{{now}}
+			return v.HTML("refund.late.back"+hand, "Amount", v.Money(r.Amount), "At", at), Keyboard{{now}}
 		}
 		other := Button{Text: v.T("refund.late.move"), Data: about(actLateDates, id), Style: StylePrimary}
-		return v.HTML("refund.late.choose", "Amount", v.Money(r.Amount), "At", at), Keyboard{{other}, {now}}
+		return v.HTML("refund.late.choose"+hand, "Amount", v.Money(r.Amount), "At", at), Keyboard{{other}, {now}}
 	}
 	for _, r := range o.refunds {
-		if r.Owed && r.Live() {
-			return v.HTML("refund.late.sent", "Amount", v.Money(r.Amount)) + " " + v.HTML(v.backKey(o, r)), nil
+		if !r.Owed || !r.Live() {
+			continue
 		}
+		if v.hand(r.Gateway, r.Amount.Currency) != "" {
+			return v.HTML("refund.state.sent_hand", "Amount", v.Money(r.Amount)), nil
+		}
+		return v.HTML("refund.late.sent", "Amount", v.Money(r.Amount)) + " " + v.HTML(v.backKey(o, r)), nil
 	}
 	return v.HTML("bot.order.review"), nil
 }
@@ -144,7 +147,7 @@ func (v voice) refundLines(o orderView) []string {
 		key := "refund.state." + strings.ToLower(string(r.State))
 		switch r.State {
 		case tickets.RefundApproved, tickets.RefundSubmitted, tickets.RefundPending:
-			key = "refund.state.sent"
+			key = "refund.state.sent" + v.hand(r.Gateway, r.Amount.Currency)
 		case tickets.RefundCancelled:
 			continue
 		case tickets.RefundFailed:
@@ -153,7 +156,7 @@ func (v voice) refundLines(o orderView) []string {
 			}
 		case tickets.RefundRequested:
 			if r.Auto {
-				key = "refund.state.waits"
+				key = "refund.state.waits" + v.hand(r.Gateway, r.Amount.Currency)
 			}
 		}
 		args := text.Args{"Amount": v.Money(r.Amount)}

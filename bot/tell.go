@@ -29,7 +29,11 @@ func (t *talk) tellCustomer(d tickets.Delivery, v orderView) (Message, error) {
 		}
 	case tickets.SayOverpaid:
 		args["Amount"], args["Owed"] = t.given(d, "amount"), t.given(d, "owed")
-	case tickets.SayDuplicate, tickets.SayWrongCurrency:
+		key += t.hand(d.Args["gateway"], tickets.Currency(d.Args["currency"]))
+	case tickets.SayDuplicate:
+		args["Amount"] = t.given(d, "amount")
+		key += t.hand(d.Args["gateway"], tickets.Currency(d.Args["currency"]))
+	case tickets.SayWrongCurrency:
 		args["Amount"] = t.given(d, "amount")
 	case tickets.SayPaymentStranger:
 		args = text.Args{"Amount": t.given(d, "amount")}
@@ -97,6 +101,7 @@ func (t *talk) tellRefund(d tickets.Delivery, v orderView, args text.Args) (Mess
 		if r.State == tickets.RefundRejected || r.State == tickets.RefundFailed {
 			return Message{}, tickets.Refuse(tickets.Pointless, "refund %s is %s", r.ID, r.State)
 		}
+		key += t.hand(r.Gateway, r.Amount.Currency)
 		if r.Source == tickets.RefundUnderpaid {
 			more = append(more, t.HTML("notify.customer.refund_underpaid"))
 		}

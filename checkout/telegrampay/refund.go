@@ -32,6 +32,9 @@ func (g *Gateway) Refund(ctx context.Context, r tickets.Refund, c tickets.Captur
 	return checkout.RefundStanding{State: checkout.RefundIsSucceeded, Remote: c.Charge}, nil
 }
 
+// SendsBack implements checkout.CurrencyRefunder: only Stars go back by Telegram.
+func (g *Gateway) SendsBack(c tickets.Currency) bool { return c == tickets.Stars }
+
 // LookupRefund implements checkout.Refunder: a refund of Stars is an outgoing transaction with its charge's name.
 func (g *Gateway) LookupRefund(ctx context.Context, _ tickets.Refund, c tickets.Capture) (checkout.RefundStanding, error) {
 	if err := g.refundable(c); err != nil {

@@ -93,8 +93,9 @@ type Gateway struct {
 }
 
 var (
-	_ checkout.Gateway  = (*Gateway)(nil)
-	_ checkout.Refunder = (*Gateway)(nil)
+	_ checkout.Gateway          = (*Gateway)(nil)
+	_ checkout.CurrencyRefunder = (*Gateway)(nil)
+	_ checkout.Refunder         = (*Gateway)(nil)
 )
 
 // New checks the configuration; it calls nobody.

@@ -252,6 +252,26 @@ func TestStarsGoBackWholeAndOthersByAPerson(t *testing.T) {
 	}
 }
 
+func TestOnlyStarsAndWhatAGatewayCanRefundGoBackByThemselves(t *testing.T) {
+	t.Parallel()
+	gw, err := telegrampay.New(telegrampay.Config{Chat: &chat{}, ProviderToken: "1:TEST:2", Stars: true, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := checkout.Desk{Gateways: []checkout.Gateway{gw}}
+	for _, c := range []struct {
+		gateway  string
+		currency tickets.Currency
+		want     bool
+	}{
+		{telegrampay.Name, tickets.Stars, true}, {telegrampay.Name, "SGD", false}, {checkout.GatewayManual, "SGD", false}, {"gone", "SGD", false},
+	} {
+		if got := d.SendsBack(c.gateway, c.currency); got != c.want {
+			t.Errorf("%s in %s: sends back %t", c.gateway, c.currency, got)
+		}
+	}
+}
+
 func TestReadTellsMoneyAndNothingElse(t *testing.T) {
 	t.Parallel()
 	g, _ := open(t, nil)

@@ -45,7 +45,7 @@ func (f frame) refundsOf(s standing, loc *time.Location) []refundLine {
 		if state == "" {
 			continue
 		}
-		line := refundLine{State: state, Amount: f.words.Money(r.Amount), Words: f.refundWords(state, r, loc)}
+		line := refundLine{State: state, Amount: f.words.Money(r.Amount), Words: f.refundWords(state, r, s.byHand[r.ID], loc)}
 		if key := "web.status.refund_of." + string(r.Source); f.words.Has(key) {
 			line.Of = f.words.T(key)
 		}
@@ -55,8 +55,11 @@ func (f frame) refundsOf(s standing, loc *time.Location) []refundLine {
 }
 
 // refundWords says how a refund stands, and when that became so or will.
-func (f frame) refundWords(state string, r tickets.Refund, loc *time.Location) string {
+func (f frame) refundWords(state string, r tickets.Refund, byHand bool, loc *time.Location) string {
 	key := "status.refund." + state
+	if byHand && (state == "waits" || state == "sent") {
+		key += "_hand"
+	}
 	switch state {
 	case "asked":
 		return f.T(key, "When", f.words.DateTime(r.At, loc))
@@ -72,6 +75,19 @@ func (f frame) refundWords(state string, r tickets.Refund, loc *time.Location) s
 	default:
 		return f.T(key)
 	}
+}
+
+// hand is the ending of a key of words about the order's money: all that is told of goes back by a person's hand, or not.
+func (s standing) hand() string {
+	for _, r := range s.refunds {
+		if refundState(r, s.refunds) != "" && !s.byHand[r.ID] {
+			return ""
+		}
+	}
+	if len(s.refunds) == 0 {
+		return ""
+	}
+	return "_hand"
 }
 
 // owed reports whether a refund of money that never paid for the order has one of the states.

@@ -57,7 +57,8 @@ type standing struct {
 	refunds []tickets.Refund
 	facts   []tickets.Fact
 	catalog *tickets.Catalog
-	missing tickets.Money // of an underpaid order whose rest can be paid now; zero otherwise
+	byHand  map[tickets.RefundID]bool // refunds that no gateway can send: a person pays them back
+	missing tickets.Money             // of an underpaid order whose rest can be paid now; zero otherwise
 }
 
 // checkWithin is how long a page waits for the provider's word before it shows what is known.
@@ -117,6 +118,10 @@ func (p *Pages) standing(ctx context.Context, id tickets.OrderID) (s standing, e
 		}
 		if s.refunds, err = r.Refunds(id); err != nil {
 			return err
+		}
+		s.byHand = map[tickets.RefundID]bool{}
+		for _, x := range s.refunds {
+			s.byHand[x.ID] = !p.desk.SendsBack(x.Gateway, x.Amount.Currency)
 		}
 		if s.facts, err = r.Timeline(id, 0, 0); err != nil {
 			return err
@@ -256,9 +261,9 @@ func (page statusPage) wordsOf(s standing, loc *time.Location) (headline, words 
 	switch page.State {
 	case "underpaid":
 	case "choose":
-		return page.T(key + ".title"), page.T(key+".text", "Amount", page.words.Money(s.back()), "When", page.words.DateTime(s.due(), loc))
+		return page.T(key + ".title"), page.T(key+".text"+s.hand(), "Amount", page.words.Money(s.back()), "When", page.words.DateTime(s.due(), loc))
 	case "refunding", "refunded":
-		return page.T(key+".title", "Amount", page.words.Money(s.back())), page.T(key + ".text")
+		return page.T(key+".title"+s.hand(), "Amount", page.words.Money(s.back())), page.T(key + ".text" + s.hand())
 	default:
 		return page.T(key + ".title"), page.T(key + ".text")
 	}

@@ -122,12 +122,14 @@ func (d *Desk) agree(ctx context.Context, id tickets.RefundID, what string,
 
 // drop ends a wish that was not sent (T35x).
 func (t *turn) drop(all []tickets.Refund, to tickets.RefundState, name tickets.FactName, by tickets.Actor, source, note string) ([]tickets.Fact, error) {
-	if len(all) == 1 && all[0].State == tickets.RefundRequested { // a wish that nobody decided yet ends as a whole
+	if len(all) == 1 { // a wish ends as a whole, but for what was sent
 		wish, err := t.wishOf(all[0])
 		if err != nil {
 			return nil, err
 		}
-		all = slices.DeleteFunc(wish, func(x tickets.Refund) bool { return x.State != tickets.RefundRequested })
+		all = slices.DeleteFunc(wish, func(x tickets.Refund) bool {
+			return x.State != tickets.RefundRequested && x.State != tickets.RefundApproved
+		})
 	}
 	for _, x := range all {
 		if err := x.Move(to, t.now); err != nil {
@@ -280,6 +282,15 @@ func (t *turn) retriable(old tickets.Refund, by Staff, reason string) (tickets.R
 	}
 	all, err := t.Refunds(old.Order)
 	if err != nil {
+		return old, o, err
+	}
+	if i := slices.IndexFunc(all, func(x tickets.Refund) bool { return x.Retries == old.ID && x.Counts() }); i >= 0 {
+		return old, o, tickets.Refuse(tickets.Conflict, "refund %s was tried again as %s", old.ID, all[i].ID).With("reason", "state").With("state", string(all[i].State))
+	}
+	if why, err := t.obstacle(old, all); err != nil || why != "" {
+		if err == nil {
+			err = tickets.Refuse(tickets.Conflict, "refund %s has lost its point: %s", old.ID, why).With("reason", why)
+		}
 		return old, o, err
 	}
 	applied, owed := c.Refundable(all)

@@ -99,15 +99,19 @@ func waiting(r tickets.Reader, o tickets.Order) (tickets.Capture, error) {
 	if o.Stage != tickets.StagePaymentReview || !o.Ended() {
 		return tickets.Capture{}, tickets.Refuse(tickets.Conflict, "order %s is %s", o.ID, o.Stage).With("reason", "state")
 	}
-	if o.Contested() { // the bank may take what would pay
-		return tickets.Capture{}, tickets.Refuse(tickets.Conflict, "order %s is disputed", o.ID).With("reason", "disputed")
-	}
 	caps, err := r.Captures(o.ID)
 	if err != nil {
 		return tickets.Capture{}, err
 	}
+	ds, err := r.Disputes(o.ID)
+	if err != nil {
+		return tickets.Capture{}, err
+	}
 	for _, c := range caps {
-		if c.Disposition != tickets.LateUnapplied || c.Amount.Currency != o.Total().Currency || c.Repaid > 0 || c.Resolved != "" {
+		contested := slices.ContainsFunc(ds, func(d tickets.Dispute) bool {
+			return d.Contested() && d.Gateway == c.Gateway && d.Charge == c.Charge
+		})
+		if contested || c.Disposition != tickets.LateUnapplied || c.Amount.Currency != o.Total().Currency || c.Repaid > 0 || c.Resolved != "" {
 			continue
 		}
 		p, err := r.Payment(c.Session)
@@ -132,6 +136,12 @@ func (d *Desk) MoveOrder(ctx context.Context, id tickets.OrderID, c tickets.Cust
 		}
 		if q.Total != m.order.Total() {
 			return tickets.Refuse(tickets.Changed, "%s costs %s, not %s", to, q.Total, m.order.Total())
+		}
+		if _, err := t.OpenCase(tickets.CaseLate, string(m.capture.ID)); !errors.Is(err, tickets.NotFound) {
+			return errors.Join(err, tickets.Refuse(tickets.Conflict, "a person decides about order %s", m.order.ID).With("reason", "money"))
+		}
+		if to == m.order.Slot() {
+			return tickets.Refuse(tickets.Conflict, "order %s is for %s", m.order.ID, to).With("reason", "state")
 		}
 		q.Refund = m.order.Quote.Refund // as bought
 		m.order.Quote = q

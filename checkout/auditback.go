@@ -72,7 +72,7 @@ func (a *audit) refund(r *tickets.Refund) {
 	if r.Amount.Amount <= 0 || r.Amount.Currency == "" {
 		a.fault("M5", id, "gives back %s", r.Amount)
 	}
-	if sent != !r.Submitted.IsZero() || sent && r.Tries < 1 || !sent && r.Remote != "" && r.State != tickets.RefundCancelled {
+	if sent != !r.Submitted.IsZero() && r.State != tickets.RefundCancelled || sent && r.Tries < 1 || !sent && r.Remote != "" && r.State != tickets.RefundCancelled {
 		a.fault("M7", id, "%s, first sent %s, %d tries, %q at its gateway", r.State, Stamp(r.Submitted), r.Tries, r.Remote)
 	}
 	if r.State == tickets.RefundSucceeded && r.Remote == "" && r.Evidence == "" {

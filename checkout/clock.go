@@ -30,13 +30,19 @@ func (c *clockWatch) jump(wall time.Time, counted time.Duration) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	wall = wall.Round(0) // compare what the clock says
-	first := c.wall.IsZero()
 	by := wall.Sub(c.wall) - (counted - c.counted)
-	c.wall, c.counted = wall, counted
-	if first || by.Abs() <= jumpLeast {
+	if c.wall.IsZero() || by.Abs() <= jumpLeast {
+		c.wall, c.counted = wall, counted
 		return 0
 	}
 	return by
+}
+
+// heeded notes that a jump was answered: a failed answer is tried again by the next sweep.
+func (c *clockWatch) heeded(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wall = c.wall.Add(by)
 }
 
 // steady moves live holds by what the clock jumped since the last sweep.
@@ -79,6 +85,7 @@ func (d *Desk) steady(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("clock jumped by %s: %w", by, err)
 	}
+	d.watch.heeded(by)
 	d.Log.Warn("the clock jumped; live holds were moved", "by", by.String(), "holds", moved)
 	return nil
 }

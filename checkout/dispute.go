@@ -39,6 +39,9 @@ func (t *turn) dispute(gateway string, r Report, source string) (string, tickets
 		if err != nil {
 			return "", "", err
 		}
+		if c.Disposition == tickets.TestMode {
+			return outcomeIgnored, c.Order, nil
+		}
 		d = tickets.Dispute{
 			ID: tickets.DisputeID(t.ids.id(tickets.PrefixDispute)), Merchant: c.Merchant, Order: c.Order, Gateway: gateway, Remote: r.Dispute,
 			Charge: c.Charge, Amount: r.Amount, At: t.now,
@@ -63,6 +66,7 @@ func (t *turn) dispute(gateway string, r Report, source string) (string, tickets
 	by := tickets.Actor{Kind: tickets.ActorGateway, ID: gateway}
 	s := &disputing{turn: t, o: o, d: d, by: by, source: source}
 	outcome := outcomeIgnored
+	r.DisputeState = reversal(d, r)
 	if r.DisputeState != "" && r.DisputeState != d.State && !d.Stale(r.DisputeState, tickets.Milli(r.At)) {
 		was := d.State
 		if !r.At.IsZero() {
@@ -97,6 +101,20 @@ func (t *turn) dispute(gateway string, r Report, source string) (string, tickets
 		}
 	}
 	return outcome, d.Order, t.PutDispute(s.d)
+}
+
+// reversal is the state that a report tells of: what is lost and given back, or won after the money was taken, is reversed.
+func reversal(d tickets.Dispute, r Report) tickets.DisputeState {
+	back := r.Funds == FundsReinstated || d.Reinstated
+	taken := r.Funds == FundsWithdrawn || d.Withdrawn
+	switch {
+	case r.DisputeState == "" && d.State == tickets.DisputeLost && back && d.Withdrawn,
+		r.DisputeState == tickets.DisputeLost && back && taken,
+		r.DisputeState == tickets.DisputeWon && taken:
+		return tickets.DisputeReversed
+	default:
+		return r.DisputeState
+	}
 }
 
 // disputing is one report about a dispute on its way.
@@ -195,6 +213,9 @@ func (s *disputing) stands(was tickets.DisputeState) error {
 		}
 		return s.told(tickets.ChargebackWarned, tickets.TWarning)
 	case tickets.DisputeDropped:
+		if was == tickets.DisputeOpen || was == tickets.DisputeEvidenceSent { // the money went back by itself: nothing to argue about
+			return s.won(was)
+		}
 		if err := s.decided("dropped"); err != nil {
 			return err
 		}
@@ -233,7 +254,7 @@ func (s *disputing) contested(was tickets.DisputeState) error {
 			return err
 		}
 	}
-	if err := s.closeCase(tickets.CaseWarning, string(s.d.ID), "disputed", s.by, ""); err != nil {
+	if err := s.warningsOver(); err != nil {
 		return err
 	}
 	if s.d.State == tickets.DisputeOpen {
@@ -253,6 +274,23 @@ func (s *disputing) tickets() ([]tickets.Ticket, error) {
 		return nil, err
 	}
 	return s.Tickets(s.o.ID)
+}
+
+// warningsOver closes what was asked about warnings of the charge: they are disputes of their own at some providers.
+func (s *disputing) warningsOver() error {
+	all, err := s.Disputes(s.d.Order)
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if d.Gateway != s.d.Gateway || d.Charge != s.d.Charge {
+			continue
+		}
+		if err := s.closeCase(tickets.CaseWarning, string(d.ID), "disputed", s.by, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // won makes the tickets valid again, or, where they ended, makes new ones if there are places (T42).
@@ -314,7 +352,7 @@ func (s *disputing) lost() error {
 		}
 		if k.Admitted > 0 {
 			good = true
-			k.Unblock(string(s.d.ID), s.now)
+			k.Revoke(s.now) // what is left of it ends; who went in stays in
 		} else {
 			one := []tickets.Ticket{k}
 			if err := s.returnTickets(one); err != nil {

@@ -44,7 +44,7 @@ func TestADisputeBlocksTicketsUntilItsOwnEnd(t *testing.T) {
 	for _, k := range w.tickets(o) {
 		w.state(k.Code, tickets.TicketValid)
 	}
-	o = w.status(o, tickets.StatusChargebackReversed, "WON")
+	o = w.status(o, tickets.StatusChargebackReversed, "REVERSED")
 	if o.Withdrawn != 0 {
 		t.Errorf("%d withdrawn", o.Withdrawn)
 	}
@@ -198,9 +198,10 @@ func TestFundsThatComeBackBeforeTheReversalIsToldAreBookedOnce(t *testing.T) {
 	o, charge := w.bought(1, 2)
 	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 10000))
 	w.tell(bank(charge.Charge, tickets.DisputeLost, "", 10000))
-	w.tell(bank(charge.Charge, "", checkout.FundsReinstated, 10000))
+	w.tell(bank(charge.Charge, "", checkout.FundsReinstated, 10000)) // that alone reverses it
+	w.stage(o, tickets.StageFulfilled)
 	w.clean()
 	w.tell(bank(charge.Charge, tickets.DisputeReversed, "", 10000))
-	w.stage(o, tickets.StageFulfilled)
+	w.status(o, tickets.StatusChargebackReversed, "REVERSED")
 	w.clean()
 }

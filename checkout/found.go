@@ -17,6 +17,9 @@ import (
 // refundTold records a report about a refund and returns the outcome for its notice.
 func (t *turn) refundTold(gateway string, r Report, source string) (string, tickets.OrderID, error) {
 	by := tickets.Actor{Kind: tickets.ActorGateway, ID: gateway}
+	if r.Refund == "" && r.RefundID == "" {
+		return t.somethingBack(gateway, r)
+	}
 	x, err := t.refundOf(gateway, r)
 	if errors.Is(err, tickets.NotFound) {
 		return t.refundFound(gateway, r, by, source)
@@ -36,10 +39,81 @@ func (t *turn) refundTold(gateway string, r Report, source string) (string, tick
 	case (x.Sent() || x.State == tickets.RefundSucceeded && x.Evidence == "") && r.RefundState == tickets.RefundFailed:
 		x.Refusal = tickets.Declined
 		return outcomeApplied, x.Order, t.refundFailed(&x, r.Reason, by, source)
+	case x.State == tickets.RefundFailed && x.Submitted.After(never) && r.RefundState == tickets.RefundSucceeded && x.Ended.After(never):
+		return outcomeApplied, x.Order, t.wentAfterAll(x, by, source)
 	case x.State == tickets.RefundSubmitted && r.RefundState == tickets.RefundPending:
 		return outcomeApplied, x.Order, t.refundStands(x, RefundStanding{State: RefundIsPending, Remote: x.Remote, Raw: x.Raw}, by, source)
 	}
 	return outcomeIgnored, x.Order, t.PutRefund(x)
+}
+
+// somethingBack notes that something of a charge went back and nobody said what: its payment is asked about at once.
+func (t *turn) somethingBack(gateway string, r Report) (string, tickets.OrderID, error) {
+	c, err := t.chargeOf(gateway, r)
+	if err != nil || c.Session == "" {
+		return outcomeIgnored, c.Order, err
+	}
+	p, err := t.Payment(c.Session)
+	if err != nil {
+		return "", "", err
+	}
+	p.Returns, p.Due = true, t.now
+	return outcomeApplied, c.Order, t.PutPayment(p)
+}
+
+// lookAtRefunds asks a gateway what went back of a charge and records it. A gateway that cannot list says nothing.
+func (d *Desk) lookAtRefunds(ctx context.Context, gw Gateway, charge string) error {
+	lister, ok := gw.(RefundLister)
+	if !ok {
+		return nil
+	}
+	var c tickets.Capture
+	err := d.Store.View(ctx, func(r tickets.Reader) (err error) { c, err = r.Capture(gw.Name(), charge); return err })
+	if err != nil {
+		return err
+	}
+	reports, err := lister.Refunds(ctx, c)
+	if err != nil {
+		return err
+	}
+	return d.update(context.WithoutCancel(ctx), func(t *turn) error {
+		for _, r := range reports {
+			if _, _, err := t.refundTold(gw.Name(), r, "reconcile"); err != nil {
+				return fmt.Errorf("refund %s: %w", r.Refund, err)
+			}
+		}
+		return nil
+	})
+}
+
+// looked notes that a payment's refunds were asked about.
+func (d *Desk) looked(ctx context.Context, id tickets.SessionID) error {
+	return d.update(context.WithoutCancel(ctx), func(t *turn) error {
+		p, err := t.Payment(id)
+		if err != nil {
+			return err
+		}
+		p.Returns = false
+		return t.PutPayment(p)
+	})
+}
+
+// wentAfterAll records a refund that was given up and that its provider had made all the same. Were it tried again
+// meanwhile, its money went twice: the sums say so.
+func (t *turn) wentAfterAll(x tickets.Refund, by tickets.Actor, source string) error {
+	o, err := t.orderOf(x)
+	if err != nil {
+		return err
+	}
+	if err := t.closeCase(tickets.CaseRefundFailed, string(x.ID), "refunded", by, ""); err != nil {
+		return err
+	}
+	first := x.Submitted
+	if err := t.submit(&x, &o, by, source); err != nil {
+		return err
+	}
+	x.Submitted = first
+	return t.refunded(&x, by, source)
 }
 
 // refundOf finds our refund that a report is about: by the provider's name, else by ours, which it gives back.
@@ -51,13 +125,35 @@ func (t *turn) refundOf(gateway string, r Report) (tickets.Refund, error) {
 		}
 	}
 	if r.RefundID == "" {
-		return tickets.Refund{}, tickets.NotFound
+		return t.unnamed(gateway, r)
 	}
 	x, err := t.Refund(r.RefundID)
 	if err == nil && (x.Gateway != gateway || x.Remote != "" && r.Refund != "" && x.Remote != r.Refund) {
 		return tickets.Refund{}, tickets.NotFound
 	}
 	return x, err
+}
+
+// unnamed finds our refund that a report without our name of it is about: one of the same charge and amount that was
+// sent, or left to a person at this provider, and whose name there we do not know yet.
+func (t *turn) unnamed(gateway string, r Report) (tickets.Refund, error) {
+	c, err := t.chargeOf(gateway, r)
+	if isNotYet(err) {
+		return tickets.Refund{}, tickets.NotFound // refundFound waits for it
+	}
+	if err != nil {
+		return tickets.Refund{}, err
+	}
+	all, err := t.Refunds(c.Order)
+	if err != nil {
+		return tickets.Refund{}, err
+	}
+	for _, x := range all {
+		if x.Sent() && x.Remote == "" && x.Gateway == gateway && x.Charge == c.Charge && (x.Amount == r.Amount || x.Due.IsZero()) {
+			return x, nil
+		}
+	}
+	return tickets.Refund{}, tickets.NotFound
 }
 
 // refundFound records a refund that we did not make.
@@ -71,6 +167,11 @@ func (t *turn) refundFound(gateway string, r Report, by tickets.Actor, source st
 	}
 	if c.Disposition == tickets.TestMode {
 		return outcomeIgnored, c.Order, nil
+	}
+	if r.Amount.Currency != c.Amount.Currency { // sums of two currencies say nothing
+		return outcomeError, c.Order, t.caseTold(tickets.Case{
+			Merchant: c.Merchant, Kind: tickets.CaseNotice, Subject: r.Refund, Order: c.Order, Amount: r.Amount, Why: "currency",
+		}, source)
 	}
 	x := tickets.Refund{
 		ID: tickets.RefundID(t.ids.id(tickets.PrefixRefund)), Merchant: c.Merchant, Order: c.Order, Gateway: gateway, Charge: c.Charge,
@@ -230,6 +331,13 @@ func (t *turn) dropUnsent(all []tickets.Refund, x tickets.Refund) error {
 	for _, r := range slices.Backward(all) {
 		if r.Gateway != x.Gateway || r.Charge != x.Charge || r.Owed || r.State != tickets.RefundRequested && r.State != tickets.RefundApproved {
 			continue
+		}
+		c, err := t.Capture(r.Gateway, r.Charge)
+		if err != nil {
+			return err
+		}
+		if applied, _ := c.Refundable(all); x.Amount.Amount > 0 && applied >= x.Amount.Amount {
+			continue // there is money for both
 		}
 		facts, err := t.drop([]tickets.Refund{r}, tickets.RefundCancelled, tickets.RefundTakenBack, x.By, "webhook", "refunded at the provider")
 		if err != nil {

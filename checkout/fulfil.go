@@ -196,6 +196,8 @@ func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) 
 			return tickets.Refuse(tickets.Conflict, "order %s is disputed", id).With("reason", "disputed")
 		case o.Refunding > 0:
 			return tickets.Refuse(tickets.Conflict, "order %s is asked back", id).With("reason", "asked")
+		case o.Returned:
+			return tickets.Refuse(tickets.Conflict, "order %s was given back", id).With("reason", "asked")
 		}
 		by := tickets.Actor{Kind: tickets.ActorMember, ID: string(m.ID), Name: m.Name}
 		var facts []tickets.Fact

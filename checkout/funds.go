@@ -28,14 +28,16 @@ func (s *disputing) bankGaveBack() error {
 			return err
 		}
 	}
-	if c.Rest() <= 0 {
-		return nil
-	}
-	if err := s.unoweSoft(c); err != nil {
+	if err := s.unoweUnsent(c); err != nil {
 		return err
 	}
-	s.post(tickets.AccountLoss, tickets.AccountCustomer(c.Order), tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency})
-	c.Owed, c.Resolved = c.Repaid, tickets.ResolvedDispute
+	rest, err := s.notSent(c)
+	if err != nil || rest <= 0 {
+		return err
+	}
+	s.post(tickets.AccountLoss, tickets.AccountCustomer(c.Order), tickets.Money{Amount: rest, Currency: c.Amount.Currency})
+	c.Owed -= rest
+	c.Resolved = tickets.ResolvedDispute
 	if err := s.PutCapture(c); err != nil {
 		return err
 	}
@@ -43,6 +45,38 @@ func (s *disputing) bankGaveBack() error {
 		return err
 	}
 	return s.resettle(&s.o)
+}
+
+// notSent is what is owed of a capture and not on its way.
+func (t *turn) notSent(c tickets.Capture) (int64, error) {
+	all, err := t.Refunds(c.Order)
+	rest := c.Rest()
+	for _, r := range all {
+		if r.Owed && r.Sent() && r.Gateway == c.Gateway && r.Charge == c.Charge {
+			rest -= r.Amount.Amount
+		}
+	}
+	return rest, err
+}
+
+// unoweUnsent takes back the refunds of owed money that were not sent, whatever else was.
+func (t *turn) unoweUnsent(c tickets.Capture) error {
+	all, err := t.Refunds(c.Order)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if !r.Owed || !r.Live() || r.Sent() || r.Gateway != c.Gateway || r.Charge != c.Charge {
+			continue
+		}
+		if err := r.Move(tickets.RefundCancelled, t.now); err != nil {
+			return err
+		}
+		if err := t.PutRefund(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // again reads the order anew, with the dispute's overlay on it.
@@ -88,8 +122,15 @@ func (s *disputing) funds(f Funds) (bool, error) {
 			s.post(tickets.AccountLoss, tickets.AccountDispute, s.d.Amount)
 		}
 		s.post(tickets.AccountDispute, gw, s.d.Amount)
+	case f == FundsReinstated && !s.d.Withdrawn:
+		return false, notYet("funds of dispute %s came back before they were taken", s.d.Remote)
 	default:
 		return false, nil
+	}
+	if s.d.State == tickets.DisputeWon && s.d.Withdrawn {
+		if err := s.d.Move(tickets.DisputeReversed, s.now); err != nil {
+			return false, err
+		}
 	}
 	if err := s.PutDispute(s.d); err != nil {
 		return false, err
@@ -116,9 +157,6 @@ func (t *turn) paidFor(d tickets.Dispute) (bool, error) {
 // locked reports whether a refund must wait for a bank to decide: about its charge, or, for money that paid for tickets,
 // about any of its order's.
 func (t *turn) locked(r tickets.Refund, o tickets.Order) (bool, error) {
-	if o.ID == "" {
-		return false, nil
-	}
 	ds, err := t.Disputes(o.ID)
 	return !r.Owed && o.Contested() || slices.ContainsFunc(ds, func(d tickets.Dispute) bool {
 		return d.Contested() && d.Gateway == r.Gateway && d.Charge == r.Charge

@@ -107,7 +107,7 @@ const (
 	ReportAsync  ReportKind = "async"
 	ReportClosed ReportKind = "closed"
 
-	ReportRefund  ReportKind = "refund"  // how a refund stands: Refund, RefundID, RefundState, Amount, Charge
+	ReportRefund  ReportKind = "refund"  // how a refund stands: Refund, RefundID, RefundState, Amount, Charge; of Charge alone: something went back
 	ReportDispute ReportKind = "dispute" // how a dispute stands: Dispute, DisputeState, Amount, Charge, Funds, Deadline
 )
 
@@ -153,6 +153,13 @@ type Refunder interface {
 	// LookupRefund asks how a refund stands, by r.Remote or, when the answer to Refund was lost, by our id that the
 	// provider keeps with it. Its state is Absent when the provider has none.
 	LookupRefund(ctx context.Context, r tickets.Refund, c tickets.Capture) (RefundStanding, error)
+}
+
+// RefundLister is a Refunder that can list what went back of a charge, whoever sent it: for notices that tell that
+// something went back and not what, and for refunds that are refused because somebody else was faster.
+type RefundLister interface {
+	// Refunds lists them as reports of ReportRefund. No error of it is a final no.
+	Refunds(ctx context.Context, c tickets.Capture) ([]Report, error)
 }
 
 // RefundStanding is a gateway's answer about a refund.

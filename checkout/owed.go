@@ -134,7 +134,7 @@ func (t *turn) unsent(c tickets.Capture) ([]tickets.Refund, error) {
 			continue
 		}
 		switch {
-		case r.Sent() || r.State == tickets.RefundSucceeded:
+		case r.Sent():
 			return nil, tickets.Refuse(tickets.Conflict, "refund %s is %s", r.ID, r.State).With("reason", "sent")
 		case r.Live():
 			out = append(out, r)

@@ -207,6 +207,9 @@ func (t *turn) approveExpired(q PreCheckout, o tickets.Order, p tickets.Payment)
 	if p.State != tickets.PaymentClosed && p.State != tickets.PaymentClosing || !asksAll(p, o) {
 		return because(tickets.Conflict, "method"), nil
 	}
+	if !p.Approved.IsZero() { // once a payment: an open sheet does not keep places for ever
+		return because(tickets.Expired, "over"), nil
+	}
 	h, reason, err := t.holdAgain(&o, t.now.Add(preCheckoutBump))
 	switch {
 	case err != nil:

@@ -160,6 +160,15 @@ func (d *Desk) chase(ctx context.Context, id tickets.SessionID, now bool) error 
 		d.Log.Warn("gateway did not answer", "session_id", id, "gateway", p.Gateway, "closing", closing, "error", err)
 		return d.postpone(ctx, id, err)
 	}
+	if p.Returns {
+		if err := d.lookAtRefunds(ctx, gw, p.Charge); err != nil {
+			d.Log.Warn("gateway did not tell what went back", "session_id", id, "gateway", p.Gateway, "error", err)
+			return d.postpone(ctx, id, err)
+		}
+		if err := d.looked(ctx, id); err != nil {
+			return err
+		}
+	}
 	return d.record(ctx, id, st)
 }
 

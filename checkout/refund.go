@@ -115,6 +115,8 @@ type wish struct {
 	ended   bool             // it had tickets, and none is good any more
 	caps    []tickets.Capture
 	refunds []tickets.Refund
+
+	disputes []tickets.Dispute
 }
 
 // readWish reads what there is to give back. It refuses with Conflict an order that has nothing, or whose money a
@@ -124,13 +126,16 @@ func readWish(r tickets.Reader, o tickets.Order, codes []tickets.TicketCode) (w 
 	switch {
 	case !o.Paid():
 		return w, tickets.Refuse(tickets.Conflict, "order %s is %s", o.ID, o.Stage).With("reason", "unpaid")
-	case o.Contested() || o.Dispute == tickets.DisputeLost: // the bank gives back, or gave
+	case o.Contested():
 		return w, tickets.Refuse(tickets.Conflict, "order %s is disputed", o.ID).With("reason", "disputed")
 	}
 	if w.caps, err = r.Captures(o.ID); err != nil {
 		return w, err
 	}
 	if w.refunds, err = r.Refunds(o.ID); err != nil {
+		return w, err
+	}
+	if w.disputes, err = r.Disputes(o.ID); err != nil {
 		return w, err
 	}
 	ks, err := r.Tickets(o.ID)
@@ -161,16 +166,31 @@ func (w wish) left() int64 {
 	var sum int64
 	for _, c := range w.caps {
 		if c.Amount.Currency == w.order.Total().Currency {
-			applied, _ := c.Refundable(w.refunds)
-			sum += applied
+			sum += w.leftOf(c)
 		}
 	}
 	return sum
 }
 
+// leftOf is how much of a charge's applied money could still go back: less what banks gave back of it.
+func (w wish) leftOf(c tickets.Capture) int64 {
+	applied, _ := c.Refundable(w.refunds)
+	for _, d := range w.disputes {
+		if d.State == tickets.DisputeLost && d.Gateway == c.Gateway && d.Charge == c.Charge {
+			applied -= d.Amount.Amount
+		}
+	}
+	return max(applied, 0)
+}
+
 // asked reports whether a live refund ends the ticket already.
 func (w wish) asked(code tickets.TicketCode) bool {
-	return slices.ContainsFunc(w.refunds, func(r tickets.Refund) bool { return r.Live() && slices.Contains(r.Tickets, code) })
+	return slices.ContainsFunc(w.refunds, func(r tickets.Refund) bool { return r.Counts() && slices.Contains(r.Tickets, code) })
+}
+
+// everyAsked reports whether each good ticket is asked back already.
+func (w wish) everyAsked() bool {
+	return !slices.ContainsFunc(w.all, func(k tickets.Ticket) bool { return !w.asked(k.Code) })
 }
 
 // given reports whether money went back because the customer asked for it.
@@ -287,6 +307,18 @@ func (t *turn) staffWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 			back.Amount = min(w.price().Amount, left)
 		}
 	}
+	if back.Currency == tickets.Stars && back.Amount != w.order.Applied {
+		return nil, tickets.Refuse(tickets.Conflict, "stars go back as a whole").With("reason", "stars")
+	}
+	if back.Amount == left && left > 0 { // with the last money every ticket ends
+		w.chosen, w.named = slices.Clone(w.all), false
+		if err := w.fresh(true); err != nil && len(w.all) > 0 && !w.everyAsked() {
+			return nil, err
+		}
+		if !in.Override {
+			w.chosen = slices.DeleteFunc(w.chosen, func(k tickets.Ticket) bool { return k.Admitted > 0 })
+		}
+	}
 	if back.Amount <= 0 {
 		return nil, tickets.Refuse(tickets.Conflict, "order %s has nothing left to give back", w.order.ID).With("reason", "asked")
 	}
@@ -298,7 +330,7 @@ func (t *turn) staffWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 	}
 	if in.By.Role.May(tickets.ActRefund) {
 		r.Approvals = []tickets.Approval{{By: in.By.Actor, Reason: in.Reason, At: t.now}}
-		enough, err := t.enough(r.Approvals, back)
+		enough, err := t.enough(r.Approvals, w.together(back))
 		if err != nil {
 			return nil, err
 		}
@@ -307,6 +339,17 @@ func (t *turn) staffWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 		}
 	}
 	return t.wished(w, r, back, w.chosen, in.By.Source)
+}
+
+// together is the money of a wish and of those that staff had sent with one approval before: parts do not get around the
+// limit.
+func (w wish) together(back tickets.Money) tickets.Money {
+	for _, r := range w.refunds {
+		if !r.Owed && r.Counts() && len(r.Approvals) == 1 && r.Source != tickets.RefundByBuyer {
+			back.Amount += r.Amount.Amount
+		}
+	}
+	return back
 }
 
 // enough reports whether the approvals let an amount go: above the merchant's limit two people must say yes.
@@ -339,7 +382,7 @@ func (t *turn) wished(w wish, r tickets.Refund, back tickets.Money, end []ticket
 	var out []tickets.Refund
 	rest := back.Amount
 	for _, c := range w.caps {
-		applied, _ := c.Refundable(w.refunds)
+		applied := w.leftOf(c)
 		if c.Amount.Currency != back.Currency || applied <= 0 || rest <= 0 {
 			continue
 		}

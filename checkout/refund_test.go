@@ -1,6 +1,7 @@
 package checkout_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -359,5 +360,192 @@ func TestARefundToldBeforeItsMoneyWaitsForIt(t *testing.T) {
 	w.later(time.Minute)
 	w.stage(o, tickets.StageRefunded)
 	w.wantStock("day", 0, 0)
+	w.clean()
+}
+
+func TestANoticeThatSomethingWentBackIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 2)
+	w.till.dashboard(charge.Charge, 10000)
+	w.tell(checkout.Report{Kind: checkout.ReportRefund, Charge: charge.Charge})
+	w.passes()
+	w.stage(o, tickets.StageRefunded)
+	w.wantStock("day", 0, 0)
+	w.clean()
+	w.balanced()
+}
+
+func TestARefundThatSomebodyElseMadeFasterHasLostItsPoint(t *testing.T) {
+	t.Parallel()
+	for _, amount := range []int64{10000, 4000} { // nobody told us of it
+		w := newWorld(t, 9)
+		o, charge := w.bought(1, 2)
+		w.till.dashboard(charge.Charge, amount)
+		if _, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Reason: "rain"}); err != nil {
+			t.Fatal(err)
+		}
+		w.passes()
+		states := map[tickets.RefundSource]tickets.RefundState{}
+		for _, r := range w.refunds(o) {
+			states[r.Source] = r.State
+		}
+		want := map[tickets.RefundSource]tickets.RefundState{tickets.RefundByOperator: tickets.RefundSucceeded} // taken for ours
+		if amount != 10000 {
+			want = map[tickets.RefundSource]tickets.RefundState{
+				tickets.RefundByOperator: tickets.RefundCancelled, tickets.RefundAtGateway: tickets.RefundSucceeded,
+			}
+		}
+		if !maps.Equal(states, want) {
+			t.Fatalf("refunds %v", states)
+		}
+		if amount == 10000 {
+			w.stage(o, tickets.StageRefunded)
+			w.status(o, tickets.StatusRefunded, "")
+		} else {
+			w.status(o, tickets.StatusFulfilled, "PARTIALLY_REFUNDED")
+			w.state(w.tickets(o)[0].Code, tickets.TicketValid)
+		}
+		w.clean()
+		w.balanced()
+	}
+}
+
+// failedRefund is a refund of one ticket that its gateway refused.
+func (w *world) failedRefund(o tickets.Order, code tickets.TicketCode) tickets.Refund {
+	w.t.Helper()
+	w.till.slow = true
+	rs, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Tickets: []tickets.TicketCode{code}, Reason: "ill"})
+	if err != nil {
+		w.t.Fatalf("ask: %v", err)
+	}
+	w.repay()
+	w.tell(w.till.settle(checkout.RefundIsFailed)...)
+	w.till.slow = false
+	return rs[0]
+}
+
+func TestAFailedRefundIsTriedAgainOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 3)
+	r := w.failedRefund(o, w.tickets(o)[0].Code)
+	if _, err := w.desk.RetryRefund(w.ctx, r.ID, manager, "again"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.desk.RetryRefund(w.ctx, r.ID, manager, "again")
+	refused(t, err, tickets.Conflict)
+	w.repay()
+	_, err = w.desk.SettleRefund(w.ctx, r.ID, owner, "cash", "again")
+	refused(t, err, tickets.Conflict)
+	if got := w.till.wentBack(charge.Charge); got != 5000 {
+		t.Errorf("%d went back", got)
+	}
+	w.clean()
+}
+
+func TestATicketsMoneyGoesBackOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 3)
+	k := w.tickets(o)[0]
+	r := w.failedRefund(o, k.Code)
+	if _, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Tickets: []tickets.TicketCode{k.Code}, Reason: "ill"}); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	_, err := w.desk.RetryRefund(w.ctx, r.ID, manager, "again")
+	refused(t, err, tickets.Conflict)
+	w.clock.set(visit.At("10:00", singapore))
+	used := w.tickets(o)[1]
+	if _, _, err := w.desk.Admit(w.ctx, checkout.Admitting{Scan: used.Text}); err != nil {
+		t.Fatal(err)
+	}
+	wish := checkout.RefundWish{Order: o.ID, By: owner, Tickets: []tickets.TicketCode{used.Code}, Override: true, Reason: "rain"}
+	if _, err := w.desk.AskRefund(w.ctx, wish); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	_, err = w.desk.AskRefund(w.ctx, wish)
+	refused(t, err, tickets.Conflict)
+	if got := w.till.wentBack(charge.Charge); got != 10000 {
+		t.Errorf("%d went back", got)
+	}
+}
+
+func TestWithTheLastMoneyEveryTicketEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, _ := w.bought(1, 3)
+	k := w.tickets(o)[0].Code
+	if _, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Tickets: []tickets.TicketCode{k}, Amount: 15000, Reason: "storm"}); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	w.stage(o, tickets.StageRefunded)
+	w.wantStock("day", 0, 0)
+	w.clean()
+}
+
+func TestPartsDoNotGetAroundTheSecondPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	cat := wares(9)
+	cat.Merchant.ApproveAbove = 4000
+	if _, _, err := w.desk.Apply(w.ctx, cat); err != nil {
+		t.Fatal(err)
+	}
+	o, _ := w.bought(1, 3)
+	for i, want := range []tickets.RefundState{tickets.RefundApproved, tickets.RefundRequested} {
+		rs, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: manager, Amount: 3400, Reason: "storm"})
+		if err != nil || rs[0].State != want {
+			t.Errorf("part %d: %+v, %v", i, rs, err)
+		}
+	}
+}
+
+func TestOurRefundIsKnownWithoutOurName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 2)
+	w.till.fault = func(op string) fault {
+		if op == "refund" {
+			return lostReply
+		}
+		return fine
+	}
+	if _, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Reason: "rain"}); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	w.tell(checkout.Report{
+		Kind: checkout.ReportRefund, Charge: charge.Charge, Amount: tickets.Money{Amount: 10000, Currency: "SGD"}, Refund: charge.Charge,
+		RefundState: tickets.RefundSucceeded,
+	})
+	w.later(time.Hour)
+	w.status(o, tickets.StatusRefunded, "")
+	if n := len(w.refunds(o)); n != 1 {
+		t.Errorf("%d refunds", n)
+	}
+	w.clean()
+}
+
+func TestTheRestOfACaseIsSettledAfterAPartWentBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	charge := w.money(p, 5000, "USD")
+	w.later(16 * time.Minute)
+	w.tell(checkout.Report{
+		Kind: checkout.ReportRefund, Charge: charge.Charge, Amount: tickets.Money{Amount: 2000, Currency: "USD"}, Refund: "re_x",
+		RefundState: tickets.RefundSucceeded,
+	})
+	if _, err := w.desk.WriteOff(w.ctx, "till", charge.Charge, owner, "they said keep it"); err != nil {
+		t.Fatal(err)
+	}
+	w.stage(o, tickets.StageExpired)
+	if len(w.cases()) != 0 {
+		t.Errorf("cases %+v", w.cases())
+	}
 	w.clean()
 }

@@ -147,14 +147,18 @@ func (t *turn) refundRow(o *tickets.Order, r tickets.Refund) (tickets.Transition
 		part = tickets.TRefundFound
 	}
 	ks, err := t.Tickets(o.ID)
-	if err != nil || o.Refunded < o.Applied || slices.ContainsFunc(ks, tickets.Ticket.Good) {
+	if err != nil {
 		return part, err
 	}
-	if len(ks) == 0 && !o.Returned {
+	whole := r.Source == tickets.RefundByBuyer || o.Refunded >= o.Applied
+	if len(ks) == 0 && whole && !o.Returned {
 		if err := t.returnPlaces(o.Merchant, o.Slot(), tickets.Draws(o.Quote.Lines)); err != nil {
 			return part, err
 		}
 		o.Returned = true
+	}
+	if o.Refunded < o.Applied || slices.ContainsFunc(ks, tickets.Ticket.Good) {
+		return part, nil
 	}
 	return tickets.TRefundAll, t.closeCase(tickets.CaseUnfulfilled, string(o.ID), "refunded", tickets.Actor{Kind: tickets.ActorSystem}, "")
 }
@@ -215,6 +219,55 @@ func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, sou
 		return err
 	}
 	f.Result, f.ErrorCode, f.Error = "failed", string(r.Refusal), why
+	if o.ID != "" {
+		if err := t.PutOrder(o); err != nil {
+			return err
+		}
+	}
+	return t.tell(o, f)
+}
+
+// goneOtherwise reports whether other refunds of the charge took the money that this one was to send.
+func (t *turn) goneOtherwise(r tickets.Refund) (bool, error) {
+	c, err := t.Capture(r.Gateway, r.Charge)
+	if err != nil {
+		return false, err
+	}
+	all, err := t.Refunds(r.Order)
+	if err != nil {
+		return false, err
+	}
+	others := slices.DeleteFunc(all, func(x tickets.Refund) bool { return x.ID == r.ID })
+	applied, owed := c.Refundable(others)
+	return pick(r.Owed, owed, applied) < r.Amount.Amount, nil
+}
+
+// pointless takes back a refund that was sent and refused, because its money went back by another way.
+func (t *turn) pointless(r *tickets.Refund, by tickets.Actor) error {
+	if err := r.Move(tickets.RefundCancelled, t.now); err != nil {
+		return err
+	}
+	r.Note = "refunded at the provider"
+	if err := t.PutRefund(*r); err != nil {
+		return err
+	}
+	t.post(refundFrom(*r), tickets.AccountPayable, r.Amount)
+	o, err := t.orderOf(*r)
+	if err != nil {
+		return err
+	}
+	if err := t.eachTicket(*r, func(k *tickets.Ticket) error { t.unblock(k, string(r.ID), o); return nil }); err != nil {
+		return err
+	}
+	if err := t.resettle(&o); err != nil {
+		return err
+	}
+	data := refundData(*r, r.Amount)
+	data["note"] = r.Note
+	f, err := t.refundFact(&o, *r, tickets.RefundTakenBack, tickets.TRefundDropped, by, "repay", data)
+	if err != nil {
+		return err
+	}
 	if o.ID != "" {
 		if err := t.PutOrder(o); err != nil {
 			return err

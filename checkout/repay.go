@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"boxoffice/tickets"
@@ -86,6 +87,12 @@ func (d *Desk) repay(ctx context.Context, id tickets.RefundID) error {
 	} else {
 		st, err = refunder.Refund(ctx, r, c)
 	}
+	if final(err) { // somebody else may have been faster: then this one has lost its point
+		if look := d.lookAtRefunds(ctx, gw, r.Charge); look != nil {
+			d.Log.Warn("gateway did not tell what went back", "refund_id", id, "gateway", r.Gateway, "error", look)
+			err = fmt.Errorf("%w, after: %s", look, err.Error())
+		}
+	}
 	if err != nil {
 		d.Log.Warn("refund not settled", "refund_id", id, "gateway", r.Gateway, "error", err)
 	}
@@ -118,15 +125,19 @@ func (t *turn) lease(r *tickets.Refund) (bool, error) {
 			r.Due = t.now.Add(refundLocks)
 			return false, t.PutRefund(*r)
 		}
-		used, err := t.usedMeanwhile(*r)
+		others, err := t.Refunds(r.Order)
 		if err != nil {
 			return false, err
 		}
-		if used { // somebody went in by a ticket before its money was sent
+		why, err := t.obstacle(*r, others)
+		if err != nil {
+			return false, err
+		}
+		if why != "" { // such as somebody who went in by a ticket before its money was sent
 			if err := t.PutRefund(*r); err != nil {
 				return false, err
 			}
-			facts, err := t.drop([]tickets.Refund{*r}, tickets.RefundCancelled, tickets.RefundTakenBack, system, "repay", "used")
+			facts, err := t.drop([]tickets.Refund{*r}, tickets.RefundCancelled, tickets.RefundTakenBack, system, "repay", why)
 			if err != nil {
 				return false, err
 			}
@@ -143,17 +154,41 @@ func (t *turn) lease(r *tickets.Refund) (bool, error) {
 	return true, t.PutRefund(*r)
 }
 
-func (t *turn) usedMeanwhile(r tickets.Refund) (bool, error) {
-	for _, code := range r.Tickets {
-		k, err := t.Ticket(code)
-		if err != nil {
-			return false, err
-		}
-		if k.Admitted > 0 && !r.Override {
-			return true, nil
+// obstacle says why a refund may not be sent, given all of its order's: "used" when somebody went in by one of its
+// tickets, "asked" when a ticket ended or is asked back by another wish, "disputed" when the bank gave its charge back.
+// It is "" when nothing is in the way. All parts of a wish are judged by the tickets that the first one carries.
+func (t *turn) obstacle(r tickets.Refund, all []tickets.Refund) (string, error) {
+	end := r.Tickets
+	for _, x := range all {
+		if x.ID == r.Wish {
+			end = x.Tickets
 		}
 	}
-	return false, nil
+	for _, code := range end {
+		k, err := t.Ticket(code)
+		if err != nil {
+			return "", err
+		}
+		other := slices.ContainsFunc(all, func(x tickets.Refund) bool {
+			return x.ID != r.ID && (r.Wish == "" || x.Wish != r.Wish) && x.Counts() && slices.Contains(x.Tickets, code)
+		})
+		switch {
+		case other:
+			return "asked", nil
+		case k.Admitted > 0 && !r.Override:
+			return "used", nil
+		}
+	}
+	if r.Order == "" {
+		return "", nil
+	}
+	ds, err := t.Disputes(r.Order)
+	if slices.ContainsFunc(ds, func(d tickets.Dispute) bool {
+		return d.State == tickets.DisputeLost && d.Gateway == r.Gateway && d.Charge == r.Charge
+	}) {
+		return "disputed", err
+	}
+	return "", err
 }
 
 // submit moves a refund to SUBMITTED (T35s): its tickets are blocked and its money is on the way.
@@ -224,6 +259,13 @@ func (d *Desk) repaid(ctx context.Context, id tickets.RefundID, st RefundStandin
 		case errors.Is(callErr, tickets.Unsupported):
 			return t.byHand(r, callErr.Error())
 		case callErr != nil && final(callErr):
+			gone, err := t.goneOtherwise(r)
+			if err != nil {
+				return err
+			}
+			if gone {
+				return t.pointless(&r, gateway)
+			}
 			r.Refusal = tickets.KindOf(callErr)
 			return t.refundFailed(&r, callErr.Error(), gateway, "repay")
 		case callErr != nil:

@@ -285,6 +285,7 @@ func (t *turn) partsOf(caps []tickets.Capture, cur tickets.Currency) ([]tickets.
 	for _, c := range underpaidOf(caps, cur) {
 		_, err := t.unsent(c)
 		switch {
+		case c.Repaid > 0: // part of it went back
 		case err == nil:
 			out = append(out, c)
 		case !errors.Is(err, tickets.Conflict):

@@ -11,7 +11,7 @@ import (
 // tickets; without places the money stays with the merchant and the timeline says so.
 func (s *disputing) revive() (tickets.TransitionID, []tickets.Ticket, error) {
 	row := tickets.TDisputeWon
-	if s.o.ID == "" || len(s.d.Tickets) == 0 {
+	if s.o.ID == "" || len(s.d.Tickets) == 0 || s.o.Refunded >= s.o.Applied {
 		return row, nil, nil
 	}
 	cat, loc, err := s.catalog()
@@ -21,6 +21,10 @@ func (s *disputing) revive() (tickets.TransitionID, []tickets.Ticket, error) {
 	if tickets.DateOf(s.now, loc) > s.o.Slot().Date {
 		return row, nil, nil
 	}
+	refunds, err := s.Refunds(s.o.ID)
+	if err != nil {
+		return row, nil, err
+	}
 	var ended []tickets.Ticket
 	var lines []tickets.Line
 	for _, code := range s.d.Tickets {
@@ -28,7 +32,13 @@ func (s *disputing) revive() (tickets.TransitionID, []tickets.Ticket, error) {
 		if err != nil {
 			return row, nil, err
 		}
+		if slices.ContainsFunc(refunds, func(r tickets.Refund) bool { return r.Counts() && slices.Contains(r.Tickets, code) }) {
+			continue // its money went back
+		}
 		ended, lines = append(ended, k), append(lines, k.Lines...)
+	}
+	if len(ended) == 0 {
+		return row, nil, nil
 	}
 	draws := tickets.Draws(lines)
 	if err := s.holdStock(cat, s.o.Slot(), draws); err != nil {

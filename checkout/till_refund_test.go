@@ -18,6 +18,7 @@ type tillRefund struct {
 	State  checkout.RefundStandingState
 }
 
+var _ checkout.RefundLister = (*till)(nil)
 var _ checkout.Refunder = (*till)(nil)
 
 // refund makes one, once an id, never more than the charge.
@@ -71,6 +72,19 @@ func (g *till) LookupRefund(_ context.Context, r tickets.Refund, _ tickets.Captu
 		}
 	})
 	return st, err
+}
+
+// Refunds implements checkout.RefundLister.
+func (g *till) Refunds(_ context.Context, c tickets.Capture) ([]checkout.Report, error) {
+	var out []checkout.Report
+	err := g.do("list", func() {
+		for _, r := range g.refunds {
+			if r.Charge == c.Charge {
+				out = append(out, r.report())
+			}
+		}
+	})
+	return out, err
 }
 
 // settle lets the till's pending refunds end, and returns what it tells of them.

@@ -24,8 +24,8 @@ const (
 // may be opened again.
 var disputeMoves = map[DisputeState][]DisputeState{
 	DisputeWarning:      {DisputeOpen, DisputeEvidenceSent, DisputeWon, DisputeLost, DisputeReversed, DisputeDropped},
-	DisputeOpen:         {DisputeEvidenceSent, DisputeWon, DisputeLost, DisputeReversed},
-	DisputeEvidenceSent: {DisputeOpen, DisputeWon, DisputeLost, DisputeReversed},
+	DisputeOpen:         {DisputeEvidenceSent, DisputeWon, DisputeLost, DisputeReversed, DisputeDropped},
+	DisputeEvidenceSent: {DisputeOpen, DisputeWon, DisputeLost, DisputeReversed, DisputeDropped},
 	DisputeLost:         {DisputeReversed, DisputeWon},
 	DisputeWon:          {DisputeOpen, DisputeLost, DisputeReversed},
 	DisputeReversed:     {DisputeOpen, DisputeLost},

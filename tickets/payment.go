@@ -65,6 +65,7 @@ type Payment struct {
 	Created    json.RawMessage `json:"created,omitempty"`  // what the provider answered at creation, cleaned of secrets
 	Notified   json.RawMessage `json:"notified,omitempty"` // the provider's newest notice about it, cleaned
 	Test       bool            `json:"test,omitempty"`
+	Returns    bool            `json:"returns,omitempty"` // the provider told that something went back, and not what: it is asked
 }
 
 // Move changes the state. It refuses with Conflict, changing nothing, what the law does not have.

@@ -26,9 +26,10 @@ const (
 var refundMoves = map[RefundState][]RefundState{
 	RefundRequested: {RefundApproved, RefundRejected, RefundCancelled},
 	RefundApproved:  {RefundSubmitted, RefundCancelled},
-	RefundSubmitted: {RefundSubmitted, RefundPending, RefundSucceeded, RefundFailed},
+	RefundSubmitted: {RefundSubmitted, RefundPending, RefundSucceeded, RefundFailed, RefundCancelled},
 	RefundPending:   {RefundPending, RefundSucceeded, RefundFailed},
 	RefundSucceeded: {RefundFailed},
+	RefundFailed:    {RefundSubmitted}, // given up, and the gateway had made it all the same
 }
 
 // RefundSource says why money goes back.

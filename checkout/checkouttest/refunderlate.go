@@ -129,6 +129,9 @@ func tellsDashboard(t *testing.T, b Bank) {
 	}
 	names := map[string]bool{}
 	for _, r := range b.about(t, c, checkout.ReportRefund) {
+		if r.Refund == "" {
+			continue // it tells that something went back: it is asked about
+		}
 		names[r.Refund] = true
 		if r.RefundID != "" || r.RefundState != tickets.RefundSucceeded || r.Amount != (tickets.Money{Amount: 5950, Currency: "SGD"}) {
 			t.Errorf("told %+v", r)

@@ -200,5 +200,8 @@ func readRefunded(e event) ([]checkout.Report, error) {
 		}
 		out = append(out, r)
 	}
+	if len(out) == 0 && s.PaymentIntent != "" { // older versions of the API tell that something went back, not what
+		out = append(out, checkout.Report{Kind: checkout.ReportRefund, Charge: string(s.PaymentIntent)})
+	}
 	return out, nil
 }

@@ -202,7 +202,7 @@ func FuzzRead(f *testing.F) {
 			named := r.Remote != ""
 			switch r.Kind {
 			case checkout.ReportRefund:
-				named = r.Refund != "" && r.RefundState != "" && r.Amount.Currency.Valid() && r.Amount.Amount >= 0
+				named = r.Refund == "" && r.Charge != "" || r.Refund != "" && r.RefundState != "" && r.Amount.Currency.Valid() && r.Amount.Amount >= 0
 			case checkout.ReportDispute:
 				named = r.Dispute != "" && (r.DisputeState != "" || r.Funds != "")
 			}

@@ -280,3 +280,34 @@ func (s refundState) report() (checkout.Report, error) {
 	r.Amount, err = fromStripe(*s.Amount, s.Currency)
 	return r, err
 }
+
+// Refunds lists what went back of the PaymentIntent, whoever sent it. No error of it is a final no.
+func (g *Gateway) Refunds(ctx context.Context, c tickets.Capture) ([]checkout.Report, error) {
+	if !strings.HasPrefix(c.Charge, "pi_") {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	params := &stripe.RefundListParams{PaymentIntent: stripe.String(c.Charge)}
+	params.Context = ctx
+	params.Limit = stripe.Int64(100)
+	var out []checkout.Report
+	it := g.refunds.List(params)
+	for it.Next() {
+		x := it.Refund()
+		s := refundState{
+			ID: x.ID, Status: x.Status, Amount: &x.Amount, Currency: string(x.Currency), PaymentIntent: reference(c.Charge),
+			FailureReason: string(x.FailureReason),
+		}
+		s.Metadata.RefundID = x.Metadata["refund_id"]
+		r, err := s.report()
+		if err != nil {
+			return nil, fmt.Errorf("list stripe refunds of %s: %s", c.Charge, err.Error())
+		}
+		out = append(out, r)
+	}
+	if err := it.Err(); err != nil {
+		return nil, fmt.Errorf("list stripe refunds of %s: %w", c.Charge, plain(err))
+	}
+	return out, nil
+}

@@ -80,7 +80,9 @@ func TestEventsAboutRefundsAreRead(t *testing.T) {
 		"a charge that lists": {"charge.refunded", `"id":"ch_1","payment_intent":"pi_1","refunds":{"data":[{` + refund + `"status":"pending"},` +
 			`{"id":"re_1","amount":5000,"currency":"sgd","status":"succeeded"}]}`,
 			append(reporting(back, same), reporting(back, func(r *checkout.Report) { r.RefundID, r.RefundState = "", tickets.RefundSucceeded })...)},
-		"a charge that does not": {"charge.refunded", `"id":"ch_1","payment_intent":"pi_1","amount_refunded":5000`, nil},
+		"a charge that does not": {"charge.refunded", `"id":"ch_1","payment_intent":"pi_1","amount_refunded":5000`, reporting(back, func(r *checkout.Report) {
+			*r = checkout.Report{Kind: checkout.ReportRefund, Charge: "pi_1", At: backAt} // something went back: what, is asked
+		})},
 	})
 }
 

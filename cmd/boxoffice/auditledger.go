@@ -78,8 +78,8 @@ func (s *standing) compare(c charge, fault func(format string, args ...any)) {
 	if s.Amount != c.amount {
 		fault("%s there, %s here", c.amount, s.Amount)
 	}
-	if c.refunded < s.went || c.refunded > s.went+s.on {
-		fault("refunded %s there, %s here", tickets.Money{Amount: c.refunded, Currency: c.amount.Currency},
+	if c.refunded != nil && (*c.refunded < s.went || *c.refunded > s.went+s.on) {
+		fault("refunded %s there, %s here", tickets.Money{Amount: *c.refunded, Currency: c.amount.Currency},
 			tickets.Money{Amount: s.went, Currency: c.amount.Currency})
 	}
 	if c.disputed != nil && *c.disputed != s.disputed {

@@ -86,13 +86,15 @@ func TestLedgerDifferencesAreListedOneByOne(t *testing.T) {
 		{"currency", "pi_0,11900,SGD", "pi_0,11900,USD", []string{"M14 stripe pi_0: in USD there, in SGD here"}},
 		{"refunded there only", "pi_0,11900,SGD,0", "pi_0,11900,SGD,500", []string{"M14 stripe pi_0: refunded 5.00 SGD there, 0.00 SGD here"}},
 		{"refunded here only", "pi_1,11900,SGD,1900", "pi_1,11900,SGD,0", []string{"M14 stripe pi_1: refunded 0.00 SGD there, 19.00 SGD here"}},
+		{"refunded not told", "pi_1,11900,SGD,1900", "pi_1,11900,SGD,", nil},
+		{"disputed not told", "0,11900,succeeded", "0,,succeeded", nil},
 		{"disputed here only", "0,11900,succeeded", "0,0,succeeded", []string{"M14 stripe pi_4: disputed false there, true here"}},
 		{"there, and not here", "pi_3,", "pi_9,", []string{
 			"M14 stripe pi_9: 119.00 SGD there, and not here",
 			"M14 stripe pi_3: 119.00 SGD here, of order order_000000000000000000000003, and not in the list",
 		}},
 		{"twice", "pi_3,", "pi_4,", []string{
-			"M14 stripe pi_4: disputed false there, true here", "M14 stripe pi_4: it is in the list twice",
+			"M14 stripe pi_4: it is in the list twice",
 			"M14 stripe pi_3: 119.00 SGD here, of order order_000000000000000000000003, and not in the list",
 		}},
 		{"differences that cancel out", "pi_0,11900,SGD,0,0,succeeded,2026-03-20T08:00:00Z\nstripe,pi_1,11900", "pi_0,11800,SGD,0,0,succeeded,2026-03-20T08:00:00Z\nstripe,pi_1,12000", []string{
@@ -128,7 +130,7 @@ func FuzzReadCharges(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		list, err := readCharges(raw, "")
 		for _, c := range list {
-			if err == nil && (len(c.names) == 0 || c.amount.Amount < 0 || c.refunded < 0 || !c.amount.Currency.Valid() || c.gateway == "") {
+			if err == nil && (len(c.names) == 0 || c.amount.Amount < 0 || c.refunded != nil && *c.refunded < 0 || !c.amount.Currency.Valid() || c.gateway == "") {
 				t.Errorf("read %+v", c)
 			}
 		}

@@ -24,8 +24,8 @@ type charge struct {
 	gateway  string
 	names    []string // the provider's names of the payment, the one we keep first
 	amount   tickets.Money
-	refunded int64
-	disputed *bool // nil when the list does not say
+	refunded *int64 // nil when the list does not say
+	disputed *bool  // the same
 	created  time.Time
 }
 
@@ -180,11 +180,11 @@ func (r *csvRow) charge(cols columns, gateway string) (charge, bool) {
 	}
 	c.amount.Amount = r.amount(cols.amount, cols.major, c.amount.Currency)
 	if r.text(cols.refunded) != "" {
-		c.refunded = r.amount(cols.refunded, cols.major, c.amount.Currency)
+		back := r.amount(cols.refunded, cols.major, c.amount.Currency)
+		c.refunded = &back
 	}
-	if cols.disputed >= 0 {
-		word := strings.ToLower(r.text(cols.disputed))
-		yes := !slices.Contains([]string{"", "0", "0.00", "false", "no"}, word)
+	if word := strings.ToLower(r.text(cols.disputed)); word != "" {
+		yes := !slices.Contains([]string{"0", "0.00", "false", "no"}, word)
 		c.disputed = &yes
 	}
 	var err error
@@ -251,7 +251,7 @@ type stripeCharge struct {
 	PaymentIntent  json.RawMessage `json:"payment_intent"`
 	Amount         *int64          `json:"amount"`
 	AmountCaptured *int64          `json:"amount_captured"`
-	AmountRefunded int64           `json:"amount_refunded"`
+	AmountRefunded *int64          `json:"amount_refunded"`
 	Currency       string          `json:"currency"`
 	Status         string          `json:"status"`
 	Captured       *bool           `json:"captured"`
@@ -348,21 +348,24 @@ func (s stripeCharge) charge(gateway string) (charge, bool, error) {
 	switch {
 	case s.ID == "":
 		return c, false, errors.New("the charge has no id")
-	case amount == nil || *amount < 0 || s.AmountRefunded < 0:
+	case amount == nil || *amount < 0 || s.AmountRefunded != nil && *s.AmountRefunded < 0:
 		return c, false, fmt.Errorf("charge %s has no amount", s.ID)
 	case s.Created <= 0:
 		return c, false, fmt.Errorf("charge %s has no created", s.ID)
 	case !slices.Contains(moneyStatuses, strings.ToLower(s.Status)):
 		return c, false, fmt.Errorf("charge %s has the status %q, which is not known", s.ID, s.Status)
 	}
-	var err, err2 error
-	var refunded tickets.Money
-	c.amount, err = stripe.Amount(*amount, s.Currency)
-	refunded, err2 = stripe.Amount(s.AmountRefunded, s.Currency)
-	if err := errors.Join(err, err2); err != nil {
+	var err error
+	if c.amount, err = stripe.Amount(*amount, s.Currency); err != nil {
 		return c, false, fmt.Errorf("charge %s: %w", s.ID, err)
 	}
-	c.refunded = refunded.Amount
+	if s.AmountRefunded != nil {
+		back, err := stripe.Amount(*s.AmountRefunded, s.Currency)
+		if err != nil {
+			return c, false, fmt.Errorf("charge %s: %w", s.ID, err)
+		}
+		c.refunded = &back.Amount
+	}
 	if intent := s.intent(); intent != "" {
 		c.names = append(c.names, intent)
 	}

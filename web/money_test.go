@@ -164,6 +164,30 @@ func TestPaymentTellsOfItsRefunds(t *testing.T) {
 	}
 }
 
+func TestLateMoneyThatWaitsIsNotOnItsWayBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o := w.late(guest('a'))
+	status := func() string {
+		var got struct {
+			Payment struct {
+				Status string `json:"status"`
+			} `json:"order_payment"`
+		}
+		w.api("/api/v1/orders/"+string(o.ID)+"/payment", &got)
+		return got.Payment.Status
+	}
+	if got := status(); got != "completed" {
+		t.Errorf("while it waits: %s", got)
+	}
+	if _, err := w.desk.HurryRefund(t.Context(), o.ID, o.Buyer.Customer); err != nil {
+		t.Fatal(err)
+	}
+	if got := status(); got != "refunding" {
+		t.Errorf("approved: %s", got)
+	}
+}
+
 func TestSecondChargeThatWentBackLeavesThePaymentCompleted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -87,7 +87,8 @@ func backOf(s tickets.Reader, p tickets.Payment) (b moneyBack, err error) {
 }
 
 // status is order_payment.status of money that went back, "" while none did. Of a payment that paid for its order only
-// what it paid counts: an excess or a second charge that went back leaves it completed.
+// what it paid counts: an excess or a second charge that went back leaves it completed. So does a refund that waits for somebody's
+// decision, or for its time: its money is still here.
 func (b moneyBack) status() string {
 	var came, went int64
 	applied := slices.ContainsFunc(b.captures, func(c tickets.Capture) bool { return c.Applied > 0 })
@@ -98,9 +99,11 @@ func (b moneyBack) status() string {
 			came, went = came+c.Amount.Amount, went+c.Repaid
 		}
 	}
-	live := slices.ContainsFunc(b.refunds, func(x tickets.Refund) bool { return x.Live() && x.Owed != applied })
+	going := slices.ContainsFunc(b.refunds, func(x tickets.Refund) bool {
+		return x.Live() && x.State != tickets.RefundRequested && x.Owed != applied
+	})
 	switch {
-	case live:
+	case going:
 		return "refunding"
 	case went > 0 && went >= came:
 		return "refunded"

@@ -369,9 +369,12 @@ func (b *Bot) refundNews(ctx context.Context, v voice, d tickets.Delivery, o tic
 	return Message{HTML: strings.Join(lines, "\n")}, nil
 }
 
-// disputeNews tells the merchant's group what a bank did.
-func (v voice) disputeNews(d tickets.Delivery, o tickets.Order) Message {
+// disputeNews tells the merchant's group what a bank did. That tickets are good again is said where one can be used.
+func (v voice) disputeNews(d tickets.Delivery, o tickets.Order, issued []tickets.Ticket) Message {
 	key := "case.dispute_news." + strings.ToLower(d.Args["fact"])
+	if plain := key + "_plain"; v.Has(plain) && !slices.ContainsFunc(issued, usable) {
+		key = plain
+	}
 	lines := []string{v.HTML(key, "Amount", v.given(d, "amount"))}
 	if o.Withdrawn > 0 {
 		lines = append(lines, v.HTML("case.dispute_news.held", "Amount", v.Money(tickets.Money{Amount: o.Withdrawn, Currency: o.Total().Currency})))

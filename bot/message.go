@@ -212,14 +212,18 @@ func (b *Bot) merchantMessage(ctx context.Context, d tickets.Delivery) (Message,
 	var v voice
 	var o tickets.Order
 	var refunds []tickets.Refund
+	var issued []tickets.Ticket
 	err := b.Store.View(ctx, func(r tickets.Reader) (err error) {
 		if v, err = b.voiceIn(r, ""); err != nil || d.Order == "" {
 			return err
 		}
-		if o, err = r.Order(d.Order); err != nil || d.Kind != tickets.SayMoney {
+		if o, err = r.Order(d.Order); err != nil {
 			return err
 		}
-		refunds, err = r.Refunds(d.Order)
+		if refunds, err = r.Refunds(d.Order); err != nil {
+			return err
+		}
+		issued, err = r.Tickets(d.Order)
 		return err
 	})
 	if err != nil {
@@ -241,7 +245,7 @@ func (b *Bot) merchantMessage(ctx context.Context, d tickets.Delivery) (Message,
 	case tickets.SayRefundNews:
 		return b.refundNews(ctx, v, d, o)
 	case tickets.SayDispute:
-		return v.disputeNews(d, o), nil
+		return v.disputeNews(d, o, issued), nil
 	case tickets.SayDeliveryFailing:
 		s := v.HTML("notify.merchant.failing", "Kind", v.saidKind(d.Args["kind"]), "Error", clip(d.Args["error"], 300))
 		if o.ID != "" {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"boxoffice/bot/telegramtest"
+	"boxoffice/checkout"
 	"boxoffice/checkout/sandbox"
 	"boxoffice/tickets"
 )
@@ -130,6 +131,21 @@ func TestDisputeIsOpenedAndReversed(t *testing.T) {
 		if k := s.tickets(s.order(s.mei))[0]; k.State != tickets.TicketValid {
 			s.t.Errorf("ticket is %s", k.State)
 		}
+		s.m.all()
+	})
+}
+
+func TestDisputeAboutUsedTicketsIsWon(t *testing.T) {
+	t.Parallel()
+	tell(t, "dispute_used", shopOptions{}, func(s *story) {
+		o := s.bought("sentosa_family")
+		for _, k := range s.tickets(o) {
+			by := tickets.Actor{Kind: tickets.ActorMember, ID: "gate", Name: "North"}
+			if _, _, err := s.desk.Admit(s.ctx, checkout.Admitting{Scan: string(k.Code), By: by}); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+		s.bank(sandbox.DisputeOpen, sandbox.FundsWithdraw, sandbox.DisputeReview, sandbox.DisputeWon, sandbox.FundsReinstate)
 		s.m.all()
 	})
 }

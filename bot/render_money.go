@@ -64,6 +64,9 @@ func (v orderView) good() []tickets.Ticket {
 	return slices.DeleteFunc(slices.Clone(v.tickets), func(k tickets.Ticket) bool { return !k.Good() || k.Gen != v.order.Gen })
 }
 
+// usable reports whether somebody can go in by a ticket, now or after what blocks it was decided.
+func usable(k tickets.Ticket) bool { return k.State == tickets.TicketValid }
+
 // waits is the refund of late money that goes out by itself at its time, unless its customer chooses otherwise.
 func (v orderView) waits() (tickets.Refund, bool) {
 	for _, r := range v.refunds {

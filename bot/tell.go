@@ -134,6 +134,8 @@ func (t *talk) tellDispute(d tickets.Delivery, v orderView, args text.Args) (Mes
 		key += "_past"
 	case d.Kind == tickets.SayUndisputed && len(v.good()) == 0 && len(v.tickets) > 0:
 		key += "_none"
+	case d.Kind == tickets.SayUndisputed && !slices.ContainsFunc(v.good(), usable) && len(v.tickets) > 0:
+		key += "_used"
 	}
 	if d.Kind != tickets.SayUndisputed {
 		args["Amount"] = t.given(d, "amount")

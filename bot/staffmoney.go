@@ -80,6 +80,10 @@ func (t *talk) staff(ctx context.Context, arg string) error {
 	case m.deed == deedPaid && t.typedFor(m).Reference == "":
 		return t.alert(ctx, t.T("case.paid.how_short"))
 	}
+	// At once: in a busy group the edit may take a while.
+	if err := t.toast(ctx, t.T("case.sure.toast", "What", t.what(m, s))); err != nil {
+		return err
+	}
 	return t.draw(ctx, t.armedMessage(m, s))
 }
 

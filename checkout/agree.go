@@ -127,11 +127,17 @@ func (t *turn) drop(all []tickets.Refund, to tickets.RefundState, name tickets.F
 		if err != nil {
 			return nil, err
 		}
-		all = slices.DeleteFunc(wish, func(x tickets.Refund) bool {
+		unsent := slices.DeleteFunc(wish, func(x tickets.Refund) bool {
 			return x.State != tickets.RefundRequested && x.State != tickets.RefundApproved
 		})
+		if len(unsent) > 0 {
+			all = unsent
+		}
 	}
 	for _, x := range all {
+		if x.Sent() {
+			return nil, tickets.Refuse(tickets.Conflict, "refund %s is %s", x.ID, x.State).With("reason", "state").With("state", string(x.State))
+		}
 		if err := x.Move(to, t.now); err != nil {
 			return nil, tickets.Refuse(tickets.Conflict, "%v", err).With("reason", "state").With("state", string(x.State))
 		}

@@ -259,6 +259,12 @@ func (t *turn) pointless(r *tickets.Refund, by tickets.Actor) error {
 	if err := t.eachTicket(*r, func(k *tickets.Ticket) error { t.unblock(k, string(r.ID), o); return nil }); err != nil {
 		return err
 	}
+	if err := t.restOf(*r); err != nil {
+		return err
+	}
+	if o, err = t.orderOf(*r); err != nil {
+		return err
+	}
 	if err := t.resettle(&o); err != nil {
 		return err
 	}
@@ -274,4 +280,24 @@ func (t *turn) pointless(r *tickets.Refund, by tickets.Actor) error {
 		}
 	}
 	return t.tell(o, f)
+}
+
+// restOf leaves to a person what is still owed of a charge once a refund of it has lost its point.
+func (t *turn) restOf(r tickets.Refund) error {
+	c, err := t.Capture(r.Gateway, r.Charge)
+	if err != nil || !r.Owed {
+		return err
+	}
+	all, err := t.Refunds(r.Order)
+	if err != nil {
+		return err
+	}
+	if _, owed := c.Refundable(all); owed <= 0 {
+		return nil
+	}
+	kind := tickets.CaseLate
+	if c.Order == "" {
+		kind = tickets.CaseUnmatched
+	}
+	return t.moneyCase(c, kind, "rest")
 }

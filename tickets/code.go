@@ -213,21 +213,18 @@ func ticketOfAddress(rest string) (string, bool) {
 	return s, true
 }
 
-// upperASCII and lowerASCII leave all but A-Z alone: Unicode has letters whose upper case is an ASCII one.
-func upperASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'a' <= r && r <= 'z' {
-			return r - 'a' + 'A'
-		}
-		return r
-	}, s)
-}
+// upperASCII and lowerASCII leave all bytes but letters of ASCII alone: Unicode has letters whose upper case is an ASCII
+// one, and what is not text must keep its length.
+func upperASCII(s string) string { return shiftASCII(s, 'a', 'z', 'A'-'a') }
 
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r - 'A' + 'a'
+func lowerASCII(s string) string { return shiftASCII(s, 'A', 'Z', 'a'-'A') }
+
+func shiftASCII(s string, from, to byte, by int) string {
+	b := []byte(s)
+	for i, c := range b {
+		if from <= c && c <= to {
+			b[i] = byte(int(c) + by)
 		}
-		return r
-	}, s)
+	}
+	return string(b)
 }

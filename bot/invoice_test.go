@@ -157,6 +157,22 @@ func TestAnExpiredInvoiceTakesPlacesAnewWhenItIsStillOpen(t *testing.T) {
 	}
 }
 
+func TestTheInvoiceOfPlacesHeldAnewIsSentAgain(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{invoices: true})
+	u := s.customer("Alex", "en")
+	sheet := s.invoicedOrder(u)
+	s.expire(u)
+	payInvoice(t, sheet, telegramtest.PayDecline, telegramtest.PayDeclined)
+	u.WaitForText("Your places are held again")
+	u.PressAndWait("Send the invoice again", "The invoice is in this chat")
+	payInvoice(t, u.Invoice(), telegramtest.PayApprove, telegramtest.PayPaid)
+	u.WaitForText("Paid. Thank you!")
+	if o := s.order(u); o.Gen != 2 || o.Stage != tickets.StageFulfilled {
+		t.Errorf("order %s, generation %d", o.Stage, o.Gen)
+	}
+}
+
 func TestADigitalProductIsPaidInStars(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, shopOptions{invoices: true, catalog: func(c *tickets.Catalog) {

@@ -105,6 +105,8 @@ func (v voice) openState(o orderView, how drawing) (string, Keyboard) {
 		return held + "\n" + v.HTML("bot.pay.nothing"), Keyboard{{free}, cancel}
 	case o.newest.State == tickets.PaymentOpen && o.newest.URL != "" && !how.choose:
 		return held + v.feeLine(o.newest), append(v.pageRows(o, check), cancel)
+	case invoiced(o.newest) && o.newest.Gen != o.order.Gen && !how.choose:
+		return held + v.feeLine(o.newest) + "\n" + v.HTML("bot.invoice.again"), append(v.resendRow(o, v.otherMethods(o, Keyboard{{check}})), cancel)
 	case invoiced(o.newest) && !how.choose:
 		return held + v.feeLine(o.newest) + "\n" + v.HTML("bot.invoice.sent", "Total", v.Money(o.newest.Total)),
 			append(v.otherMethods(o, Keyboard{{check}}), cancel)
@@ -123,6 +125,17 @@ func (v voice) openState(o orderView, how drawing) (string, Keyboard) {
 		}
 		return words, append(v.methodRows(o), cancel)
 	}
+}
+
+// resendRow puts the way to a new invoice first: the old one was taken away when its places were given back.
+func (v voice) resendRow(o orderView, k Keyboard) Keyboard {
+	for _, f := range o.offers {
+		if f.Gateway == o.newest.Gateway && f.Method.ID == o.newest.Method {
+			again := Button{Text: v.T("bot.invoice.resend"), Data: about(actPay, packOrder(o.order.ID)+methodHash(f)), Style: StyleSuccess}
+			return append(Keyboard{{again}}, k...)
+		}
+	}
+	return k
 }
 
 // pageRows are the buttons while a payment page is open.

@@ -41,6 +41,7 @@ const (
 	extraData  = "data"  // its data
 	extraHeard = "heard" // the last message handled
 	extraLive  = "live"  // "order:message …": which message shows which order, the newest last
+	extraAsked = "asked" // the same of the messages that asked what is to become of its money
 	extraNote  = "note"  // one sentence above the screen, shown once
 	extraFrom  = "from"  // first day of the list of days
 	extraAsk   = "ask"   // what the next words that are typed are asked for

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,9 @@ func (b *Bot) Send(ctx context.Context, d tickets.Delivery) (tickets.Receipt, er
 	}
 	switch d.Kind {
 	case tickets.SayLive:
+		if err := t.closeAsked(ctx, v.order.ID); err != nil {
+			return tickets.Receipt{}, err
+		}
 		return t.redrawLive(ctx, v.order)
 	case tickets.SayTickets:
 		return t.deliverTickets(ctx, v.order)
@@ -38,8 +42,51 @@ func (b *Bot) Send(ctx context.Context, d tickets.Delivery) (tickets.Receipt, er
 		if err != nil {
 			return tickets.Receipt{}, err
 		}
-		return t.Sender.Send(ctx, t.chat, m)
+		r, err := t.Sender.Send(ctx, t.chat, m)
+		if err == nil && (d.Kind == tickets.SayUnderpaid || d.Kind == tickets.SayLateReview) && len(m.Keyboard) > 0 {
+			if err := t.noteAsked(ctx, v.order.ID, r.Message); err != nil {
+				t.Log.WarnContext(ctx, "question not noted, so its buttons stay", "order_id", v.order.ID, "error", err)
+			}
+		}
+		return r, err
 	}
+}
+
+// noteAsked remembers the message that asked what is to become of an order's money; 0 forgets it.
+func (t *talk) noteAsked(ctx context.Context, id tickets.OrderID, message int) error {
+	return t.Store.Update(ctx, func(tx tickets.Tx) error {
+		conv, err := tx.Conversation(t.conv.Chat, t.conv.User)
+		if err != nil {
+			return err
+		}
+		was, _ := conv.Extra[extraAsked].(string)
+		extra := maps.Clone(conv.Extra)
+		if extra == nil {
+			extra = map[string]any{}
+		}
+		extra[extraAsked] = setLive(was, id, message)
+		conv.Extra = extra
+		return tx.PutConversation(conv)
+	})
+}
+
+// closeAsked takes the buttons off the message that asked about an order's money, once there is nothing to choose.
+func (t *talk) closeAsked(ctx context.Context, id tickets.OrderID) error {
+	message := liveOf(t.extra(extraAsked), id)
+	if message == 0 {
+		return nil
+	}
+	v, err := t.viewOrder(ctx, id)
+	if err != nil {
+		return err
+	}
+	if _, choice := t.reviewState(v); v.order.Stage == tickets.StagePaymentReview && len(choice) > 0 {
+		return nil
+	}
+	if err := t.Sender.EditKeyboard(ctx, t.chat, message, nil); err != nil && !errors.Is(err, ErrGone) {
+		return err
+	}
+	return t.noteAsked(ctx, id, 0)
 }
 
 // recall is a talk with a customer who did not say anything: its Sender keeps the pace of notices.

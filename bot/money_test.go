@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +108,32 @@ func TestUnderpaidCustomerGivesUp(t *testing.T) {
 		s.repay()
 		if o := s.order(s.mei); o.Stage != tickets.StageExpired || o.Owed != 0 {
 			s.t.Errorf("order is %s, %d owed", o.Stage, o.Owed)
+		}
+	})
+}
+
+func TestUnderpaidOrderThatIsPaidElsewhereAsksNoMore(t *testing.T) {
+	t.Parallel()
+	tell(t, "underpaid_rest", shopOptions{}, func(s *story) {
+		o := s.held("sentosa_family")
+		s.pay(s.mei, sandbox.Less)
+		s.sent()
+		s.m.say("/paid " + o.Code + " FT-4711 the rest came by transfer")
+		s.m.deed('b', "z", "✔️")
+		s.sent()
+		if o := s.order(s.mei); !o.Paid() {
+			s.t.Errorf("order is %s", o.Stage)
+		}
+		for _, m := range s.c.c.Messages() {
+			if strings.Contains(m.Body(), "S$119.00") && m.ReplyMarkup != nil {
+				for _, row := range m.ReplyMarkup.Rows {
+					for _, b := range row {
+						if len(b.CallbackData) > 13 && strings.ContainsAny(b.CallbackData[13:14], "pH") {
+							s.t.Errorf("%q still has the button %q", m.Body(), b.Text)
+						}
+					}
+				}
+			}
 		}
 	})
 }

@@ -140,6 +140,12 @@ func (t *talk) direct(ctx context.Context, m move) error {
 	if !ok {
 		return err
 	}
+	if liveAt(t.extra(extraAsked), t.pressed) { // from now on it shows what was pressed
+		t.setExtra(extraAsked, setLive(t.extra(extraAsked), v.order.ID, 0))
+		if err := t.save(ctx); err != nil {
+			return err
+		}
+	}
 	switch m.act {
 	case actTickets:
 		return t.resend(ctx, v.order)

@@ -15,8 +15,8 @@
 //     client secret and our own return address, which carries the customer's status token, are not among them.
 //
 // The webhook endpoint at Stripe should have API version 2024-10-28.acacia or newer and these events: checkout.session.*,
-// charge.refunded, charge.refund.updated, refund.*, charge.dispute.*, radar.early_fraud_warning.*. Older versions tell of
-// a refund made in the dashboard only when it changes; what the events mean to us is the same in all versions.
+// charge.refunded, charge.refund.updated, refund.*, charge.dispute.*, radar.early_fraud_warning.*. Older versions only
+// hint at a refund made in the dashboard (charge.refunded without a list), and Stripe is asked what it was.
 //
 // The one example:
 //

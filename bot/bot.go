@@ -187,6 +187,7 @@ type talk struct {
 	cust  tickets.Customer
 	conv  tickets.Conversation
 	lives string // extraLive as it was read
+	asked string // the same of extraAsked
 
 	query    *models.CallbackQuery // nil when the person wrote
 	pressed  int                   // the message whose button was pressed
@@ -214,7 +215,7 @@ func (b *Bot) meet(ctx context.Context, chat int64, group bool, who *models.User
 	if err != nil {
 		return nil, fmt.Errorf("meet: %w", err)
 	}
-	t.lives = t.extra(extraLive)
+	t.lives, t.asked = t.extra(extraLive), t.extra(extraAsked)
 	if t.greet(tickets.CustomerID(fresh)) && (!group || known) {
 		if err := t.remember(ctx); err != nil {
 			return nil, err

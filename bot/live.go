@@ -111,6 +111,9 @@ func (t *talk) save(ctx context.Context) error {
 		if lives != "" {
 			conv.Extra[extraLive] = lives
 		}
+		if theirs, ok := have.Extra[extraAsked].(string); ok && t.extra(extraAsked) == t.asked { // deliveries write it
+			conv.Extra[extraAsked] = theirs
+		}
 		return tx.PutConversation(conv)
 	})
 	if err != nil {

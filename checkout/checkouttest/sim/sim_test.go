@@ -72,7 +72,11 @@ func runAll(t *testing.T, from uint64, n int) (*sim.Coverage, []*sim.Violation) 
 
 func TestSchedules(t *testing.T) {
 	t.Parallel()
-	cover, found := runAll(t, *first, *schedules)
+	n := *schedules
+	if testing.Short() { // as with the race detector, which makes a schedule ten times as long
+		n = min(n, 60)
+	}
+	cover, found := runAll(t, *first, n)
 	for i, v := range found {
 		if i == 0 {
 			t.Errorf("seed %d: %v", v.Seed, v)
@@ -93,7 +97,11 @@ func TestSchedules(t *testing.T) {
 func TestSameSeedTakesTheSameSteps(t *testing.T) {
 	t.Parallel()
 	dir := workshop(t)
-	for s := *first; s < *first+uint64(*repeats); s++ {
+	n := *repeats
+	if testing.Short() {
+		n = min(n, 3)
+	}
+	for s := *first; s < *first+uint64(n); s++ {
 		a, err := sim.Run(s, dir, sim.Options{NoAudit: *noAudit}, sim.NewCoverage())
 		if err != nil {
 			t.Fatal(err)

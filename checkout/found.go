@@ -27,7 +27,8 @@ func (t *turn) refundTold(gateway string, r Report, source string) (string, tick
 	if err != nil {
 		return "", "", err
 	}
-	if x.Remote == "" {
+	known := x.Remote != "" // the provider told of it before
+	if !known {
 		x.Remote = r.Refund
 	}
 	if r.Raw != nil {
@@ -39,7 +40,7 @@ func (t *turn) refundTold(gateway string, r Report, source string) (string, tick
 	case (x.Sent() || x.State == tickets.RefundSucceeded && x.Evidence == "") && r.RefundState == tickets.RefundFailed:
 		x.Refusal = tickets.Declined
 		return outcomeApplied, x.Order, t.refundFailed(&x, r.Reason, by, source)
-	case x.State == tickets.RefundFailed && x.Submitted.After(never) && r.RefundState == tickets.RefundSucceeded && x.Ended.After(never):
+	case x.State == tickets.RefundFailed && !known && r.RefundState == tickets.RefundSucceeded:
 		return outcomeApplied, x.Order, t.wentAfterAll(x, by, source)
 	case x.State == tickets.RefundSubmitted && r.RefundState == tickets.RefundPending:
 		return outcomeApplied, x.Order, t.refundStands(x, RefundStanding{State: RefundIsPending, Remote: x.Remote, Raw: x.Raw}, by, source)

@@ -31,20 +31,25 @@ func (s *disputing) bankGaveBack() error {
 	if err := s.unoweUnsent(c); err != nil {
 		return err
 	}
-	rest, err := s.notSent(c)
-	if err != nil || rest <= 0 {
-		return err
-	}
-	s.post(tickets.AccountLoss, tickets.AccountCustomer(c.Order), tickets.Money{Amount: rest, Currency: c.Amount.Currency})
-	c.Owed -= rest
-	c.Resolved = tickets.ResolvedDispute
-	if err := s.PutCapture(c); err != nil {
-		return err
-	}
-	if err := s.closeMoneyCases(c, "disputed", s.by); err != nil {
+	if err := s.bankHasIt(c); err != nil {
 		return err
 	}
 	return s.resettle(&s.o)
+}
+
+// bankHasIt settles what is owed of a capture, and not on its way, as given back by its bank. A fact must follow.
+func (t *turn) bankHasIt(c tickets.Capture) error {
+	rest, err := t.notSent(c)
+	if err != nil || rest <= 0 {
+		return err
+	}
+	t.post(tickets.AccountLoss, tickets.AccountCustomer(c.Order), tickets.Money{Amount: rest, Currency: c.Amount.Currency})
+	c.Owed -= rest
+	c.Resolved = tickets.ResolvedDispute
+	if err := t.PutCapture(c); err != nil {
+		return err
+	}
+	return t.closeMoneyCases(c, "disputed", tickets.Actor{Kind: tickets.ActorGateway, ID: c.Gateway})
 }
 
 // notSent is what is owed of a capture and not on its way.

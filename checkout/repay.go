@@ -141,10 +141,7 @@ func (t *turn) lease(r *tickets.Refund) (bool, error) {
 			if err != nil {
 				return false, err
 			}
-			if o, err = t.orderOf(*r); err != nil {
-				return false, err
-			}
-			return false, t.tell(o, facts...)
+			return false, t.dropped(*r, why, facts)
 		}
 		r.Due = t.now.Add(repayLease)
 		return true, t.submit(r, &o, system, "repay")
@@ -152,6 +149,35 @@ func (t *turn) lease(r *tickets.Refund) (bool, error) {
 	r.Tries++
 	r.Due = t.now.Add(repayLease)
 	return true, t.PutRefund(*r)
+}
+
+// dropped tells of a refund that lost its point. Owed money that the bank gave back is settled with it.
+func (t *turn) dropped(r tickets.Refund, why string, facts []tickets.Fact) error {
+	if why == "disputed" && r.Owed {
+		c, err := t.Capture(r.Gateway, r.Charge)
+		if err != nil {
+			return err
+		}
+		if err := t.bankHasIt(c); err != nil {
+			return err
+		}
+	}
+	o, err := t.orderOf(r)
+	if err != nil {
+		return err
+	}
+	if err := t.resettle(&o); err != nil {
+		return err
+	}
+	if o.ID != "" {
+		if err := t.PutOrder(o); err != nil {
+			return err
+		}
+	}
+	if err := t.tell(o, facts...); err != nil || o.ID == "" {
+		return err
+	}
+	return t.settled(o)
 }
 
 // obstacle says why a refund may not be sent, given all of its order's: "used" when somebody went in by one of its

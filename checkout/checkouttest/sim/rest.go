@@ -172,9 +172,19 @@ func (w *world) waits(subject string) bool {
 	return false
 }
 
+// contested reports whether a bank decides about the refund's charge.
+func (w *world) contested(r tickets.Refund) bool {
+	for _, d := range inOrder(w.truth.disputes) {
+		if d.Contested() && d.Gateway == r.Gateway && d.Charge == r.Charge {
+			return true
+		}
+	}
+	return false
+}
+
 // restRefund is a refund when all has come to rest: ended, or in a person's hands.
 func (w *world) restRefund(r tickets.Refund) {
-	if r.Live() && !w.waits(string(r.ID)) && !w.truth.orders[r.Order].Contested() && !w.sibling(r) {
+	if r.Live() && !w.waits(string(r.ID)) && !w.truth.orders[r.Order].Contested() && !w.contested(r) && !w.sibling(r) {
 		w.fail("L-5", "refund %s rests as %s", r.ID, r.State)
 	}
 }

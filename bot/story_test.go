@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func tell(t *testing.T, name string, opt shopOptions, play func(*story)) {
 			s.sent()
 			s.allTold()
 			s.c.b.WriteString("=== the chat of Mei\n")
-			s.c.all()
+			s.c.all(opt.anyOrder)
 			s.c.b.WriteString("=== the merchant's group\n" + s.m.b.String())
 			s.c.golden("story_" + name + "." + lang)
 		})
@@ -66,13 +67,22 @@ func (s *story) allTold() {
 	}
 }
 
-// all writes down every message of the bot that is in the chat now.
-func (p *script) all() {
+// all writes down every message of the bot that is in the chat now; sorted where notices that race may come in any order.
+func (p *script) all(anyOrder bool) {
+	head := p.b.String()
+	var told []string
 	for _, m := range p.c.Messages() {
 		if m.From != nil && m.From.IsBot {
+			p.b.Reset()
 			p.write(m)
+			told = append(told, p.b.String())
 		}
 	}
+	if anyOrder {
+		slices.Sort(told)
+	}
+	p.b.Reset()
+	p.b.WriteString(head + strings.Join(told, ""))
 }
 
 // enlist makes a person staff, whatever language the group reads.

@@ -35,8 +35,6 @@ func (t *talk) tellCustomer(d tickets.Delivery, v orderView) (Message, error) {
 		key += t.hand(d.Args["gateway"], tickets.Currency(d.Args["currency"]))
 	case tickets.SayWrongCurrency:
 		args["Amount"] = t.given(d, "amount")
-	case tickets.SayPaymentStranger:
-		args = text.Args{"Amount": t.given(d, "amount")}
 	case tickets.SayRefund, tickets.SayRefundDone, tickets.SayRefundFailed, tickets.SayRefundRejected:
 		return t.tellRefund(d, v, args)
 	case tickets.SayDisputed, tickets.SayUndisputed, tickets.SayDisputeLost:

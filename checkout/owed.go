@@ -214,7 +214,7 @@ func (d *Desk) HurryRefund(ctx context.Context, id tickets.OrderID, c tickets.Cu
 	return o, nil
 }
 
-// captureByID finds a capture of an order, or of none, that a person decides about.
+// captureOf finds a capture of an order, or of none, that a person decides about.
 func (t *turn) captureOf(gateway, charge string, by Staff, act tickets.Act, reason string) (tickets.Capture, error) {
 	if err := by.may(act); err != nil {
 		return tickets.Capture{}, err

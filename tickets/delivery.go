@@ -63,16 +63,15 @@ const (
 	SayWrongCurrency = "wrong_currency"
 	SayManual        = "manual" // paid; a person issues the tickets
 
-	SayRefund          = "refund"           // how a refund stands now: Args refund
-	SayRefundDone      = "refund_done"      // the money is back: Args refund
-	SayRefundFailed    = "refund_failed"    // it could not be sent; somebody is on it: Args refund
-	SayRefundRejected  = "refund_rejected"  // Args refund
-	SayMoved           = "moved"            // late money found places on another date
-	SayDisputed        = "disputed"         // tickets are blocked while the bank decides
-	SayUndisputed      = "undisputed"       // tickets are valid again
-	SayDisputeLost     = "dispute_lost"     // tickets ended
-	SayFulfilFailed    = "fulfil_failed"    // the tickets could not be issued; the money comes back
-	SayPaymentStranger = "payment_stranger" // money of no order came from this chat
+	SayRefund         = "refund"          // how a refund stands now: Args refund
+	SayRefundDone     = "refund_done"     // the money is back: Args refund
+	SayRefundFailed   = "refund_failed"   // it could not be sent; somebody is on it: Args refund
+	SayRefundRejected = "refund_rejected" // Args refund
+	SayMoved          = "moved"           // late money found places on another date
+	SayDisputed       = "disputed"        // tickets are blocked while the bank decides
+	SayUndisputed     = "undisputed"      // tickets are valid again
+	SayDisputeLost    = "dispute_lost"    // tickets ended
+	SayFulfilFailed   = "fulfil_failed"   // the tickets could not be issued; the money comes back
 )
 
 // To the merchant's group:

@@ -123,10 +123,14 @@ type Reader interface {
 	OpenCase(kind CaseKind, subject string) (Case, error)
 	// OpenCases lists what waits for a person, the oldest first.
 	OpenCases(Page) (cases []Case, mark string, err error)
+	// AllCases lists the newest first, closed ones too.
+	AllCases(Page) (cases []Case, mark string, err error)
 
 	Ticket(TicketCode) (Ticket, error)
 	// TicketByNumber finds by the number inside the signed text.
 	TicketByNumber(uint64) (Ticket, error)
+	// AllTickets lists the newest first.
+	AllTickets(Page) (tickets []Ticket, mark string, err error)
 	// Tickets of an order, by generation and Seq.
 	Tickets(OrderID) ([]Ticket, error)
 	// Admissions of a ticket, the oldest first.
@@ -140,11 +144,15 @@ type Reader interface {
 	Delivery(DeliveryID) (Delivery, error)
 	// Deliveries of an order, the oldest first.
 	Deliveries(OrderID) ([]Delivery, error)
+	// AllDeliveries lists the newest first.
+	AllDeliveries(Page) (deliveries []Delivery, mark string, err error)
 	// DeliveryCounts says how many deliveries are in each state that is not final.
 	DeliveryCounts() (map[DeliveryState]int, error)
 
 	Notice(NoticeID) (Notice, error)
 	NoticeByEvent(gateway, event string) (Notice, error)
+	// AllNotices lists the newest first.
+	AllNotices(Page) (notices []Notice, mark string, err error)
 	// NoticesDue lists notices not done whose Due is not after t, the oldest first.
 	NoticesDue(t time.Time, limit int) ([]Notice, error)
 
@@ -155,9 +163,23 @@ type Reader interface {
 
 	Customer(CustomerID) (Customer, error)
 	CustomerByTelegram(int64) (Customer, error)
+	// Customers lists the newest first.
+	Customers(Page) (customers []Customer, mark string, err error)
 	MemberByTelegram(int64) (Member, error)
+	Member(MemberID) (Member, error)
 	// Members lists all, the oldest first.
 	Members() ([]Member, error)
+	// Login of a member.
+	Login(MemberID) (Login, error)
+	LoginByName(string) (Login, error)
+	// SignIn finds by the hash of its cookie.
+	SignIn(hash string) (SignIn, error)
+	// SignIns lists all, the oldest first.
+	SignIns() ([]SignIn, error)
+	// AuditEntries lists the newest first.
+	AuditEntries(Page) (entries []AuditEntry, mark string, err error)
+	// Tallies lists a sort's days from a first to a last, the earliest first. Only those that exist.
+	Tallies(m MerchantID, sort string, from, to Date) ([]Tally, error)
 	// Invite finds by the hash of its code.
 	Invite(hash string) (Invite, error)
 	// Token finds by the hash of the token.
@@ -259,6 +281,14 @@ type Tx interface {
 	CreateCustomer(Customer) error
 	PutCustomer(Customer) error
 	PutMember(Member) error
+	// PutLogin refuses with Exists when another member has the name.
+	PutLogin(Login) error
+	PutSignIn(SignIn) error
+	// DeleteSignIn of one that is not there is fine.
+	DeleteSignIn(hash string) error
+	// AppendAudit adds a row. It refuses with Exists when the Seq is taken and Invalid when the row does not follow the last.
+	AppendAudit(AuditEntry) error
+	PutTally(Tally) error
 	CreateInvite(Invite) error
 	PutInvite(Invite) error
 	CreateToken(APIToken) error

@@ -14,7 +14,7 @@ import (
 var rowTables = []table{
 	tMeta, tCount, tStock, tCode, tHold, tOrder, tFact, tLooseFact, tPayment, tCapture, tTicket, tAdmission, tSigningKey,
 	tDelivery, tNotice, tIncoming, tCustomer, tMember, tInvite, tToken, tConversation, tSetting,
-	tRefund, tDispute, tCase,
+	tRefund, tDispute, tCase, tLogin, tSignIn, tAudit, tTally,
 }
 
 // Check implements tickets.Reader: bbolt's structure, the checksum of every row, and that the indexes and counters are
@@ -26,6 +26,7 @@ func (r *reader) Check(report func(fault string)) {
 	c := &checker{r: r, report: report, counts: map[string]int64{}, kinds: []checkable{
 		&stocks, &holds, &orders, &payments, &captures, &refunds, &disputes, &cases, &issued, &admissions, &signingKeys, &deliveries, &notices,
 		&incoming, &customers, &members, &invites, &tokens, &conversations, &settings,
+		&logins, &signIns, &auditEntries, &tallies,
 	}}
 	c.guard("rows", c.rows)
 	c.guard("facts", c.facts)

@@ -65,6 +65,11 @@ const (
 	tCase                          // id → row
 	tCaseSubject                   // kind, subject → case; open ones
 	tCaseOpen                      // at, case → ""; open ones
+	tLogin                         // member → row
+	tLoginName                     // name → login
+	tSignIn                        // hash → row
+	tAudit                         // seq → row
+	tTally                         // merchant, sort, day → row
 	numTables
 )
 
@@ -91,7 +96,7 @@ var tableNames = [numTables]string{
 	"notice_event", "notice_work", "incoming", "incoming_work", "customer", "customer_telegram", "member",
 	"member_telegram", "invite", "token", "token_hash", "conversation", "setting",
 	"refund", "refund_order", "refund_remote", "refund_key", "refund_due", "dispute", "dispute_remote", "dispute_order",
-	"case", "case_subject", "case_open",
+	"case", "case_subject", "case_open", "login", "login_name", "sign_in", "audit", "tally",
 }
 
 // String is the table's name.
@@ -128,7 +133,7 @@ func (t table) tree() tree {
 	case tCount, tStock, tCode:
 		return treeState
 	case tHold, tOrder, tFact, tLooseFact, tPayment, tCapture, tTicket, tDelivery, tNotice, tIncoming, tCustomer,
-		tRefund, tDispute, tCase:
+		tRefund, tDispute, tCase, tAudit:
 		return treeRows
 	case tHoldDue, tOrderCode, tOrderStage, tOrderDate, tOrderSKU, tPaymentOrder, tPaymentDue, tCaptureOrder, tCaptureAt,
 		tTicketOrder, tDeliveryOf, tDeliveryDue, tNoticeWork, tIncomingWork, tRefundOrder, tRefundDue, tDisputeOrder, tCaseOpen:

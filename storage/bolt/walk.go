@@ -20,6 +20,7 @@ func (r *reader) Walk(fn func(thing any) error) error {
 	}{
 		&stocks, &customers, &members, &invites, &tokens, &signingKeys, &orders, &holds, &payments, &captures, &refunds, &disputes, &cases, &issued,
 		&admissions, facts{tFact}, facts{tLooseFact}, &deliveries, &notices, &incoming, &conversations,
+		&logins, &signIns, &auditEntries, &tallies,
 	} {
 		if err := k.walk(r, fn); err != nil {
 			return err

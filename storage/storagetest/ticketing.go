@@ -185,6 +185,7 @@ func walkAll(t *testing.T, s *shop) {
 		"*tickets.Refund": 1, "*tickets.Dispute": 1, "*tickets.Case": 2,
 		"*tickets.Delivery": 1, "*tickets.Notice": 1, "*tickets.Incoming": 1, "*tickets.Customer": 1, "*tickets.Member": 1,
 		"*tickets.Invite": 1, "*tickets.APIToken": 1, "*tickets.Conversation": 1,
+		"*tickets.Login": 1, "*tickets.SignIn": 1, "*tickets.AuditEntry": 1, "*tickets.Tally": 1,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("walked\n %v, want\n %v", got, want)

@@ -34,7 +34,7 @@ func one[T any](v T, err error) (any, error) { return v, err }
 
 func edited[T any](v T, edit func(*T)) T { edit(&v); return v }
 
-var things = append(moneyBack, []thing{
+var things = append(append(accessThings, moneyBack...), []thing{
 	{
 		name: "hold", want: hold(1),
 		create: func(tx tickets.Tx) error { return tx.CreateHold(hold(1)) },

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"boxoffice/checkout"
 	"boxoffice/tickets"
 	"boxoffice/tickets/text"
 )
@@ -139,7 +140,11 @@ func (v voice) caseMessage(c caseView) Message {
 	if c.Kind != tickets.CaseNotice {
 		args["Amount"] = v.Money(c.Amount)
 	}
-	lines := []string{v.HTML("case.kind."+string(c.Kind), args)}
+	kind := "case.kind." + string(c.Kind)
+	if c.reversed() {
+		kind += "_reversed"
+	}
+	lines := []string{v.HTML(kind, args)}
 	if c.Kind == tickets.CaseRefundFailed && c.Open() {
 		lines = append(lines, v.HTML("case.refund_failed."+fateOf(c.refund, c.tickets)))
 	}
@@ -212,7 +217,9 @@ func (v voice) caseDetails(c caseView) []string {
 		add("notify.merchant.amount", "Amount", v.Money(c.dispute.Amount), "Gateway", c.dispute.Gateway, "Charge", clip(c.dispute.Charge, 120))
 		lines = append(lines, v.disputeLines(c.dispute)...)
 	case tickets.CaseUnfulfilled:
-		add("case.said", "Words", clip(c.Why, 300))
+		if !c.reversed() {
+			add("case.said", "Words", clip(c.Why, 300))
+		}
 	case tickets.CaseNotice:
 		add("case.reference", "Reference", clip(c.Subject, 100))
 	}
@@ -302,9 +309,16 @@ func (c caseView) deeds() []deed {
 		return nil
 	case c.Kind == tickets.CaseRefundFound && len(endable(c.tickets)) == 0:
 		return all[1:]
+	case c.reversed():
+		return append(slices.Clone(all), deedLeave)
 	default:
 		return all
 	}
+}
+
+// reversed reports whether the case is about money that a bank gave back and that has no places any more.
+func (c caseView) reversed() bool {
+	return c.Kind == tickets.CaseUnfulfilled && c.Why == checkout.ReasonReversed
 }
 
 func (v voice) caseButtons(c caseView) Keyboard {

@@ -16,7 +16,11 @@ func (t *talk) lateDates(ctx context.Context, v orderView) error {
 		return t.noMove(ctx, v.order.ID, err)
 	}
 	if len(slots) == 0 {
-		t.setExtra(extraNote, t.T("refund.late.no_dates"))
+		key := "refund.late.no_dates"
+		if v.order.Stage == tickets.StageFulfilFailed {
+			key += "_reversed"
+		}
+		t.setExtra(extraNote, t.T(key))
 		return t.showMoney(ctx, v.order.ID)
 	}
 	id := packOrder(v.order.ID)

@@ -119,6 +119,16 @@ func (v voice) lateState(o orderView) (string, Keyboard) {
 	return v.HTML("bot.order.review"), nil
 }
 
+// reversedState is of an order whose bank gave the money back to the shop when its places were gone.
+func (v voice) reversedState(o orderView) (string, Keyboard) {
+	words := v.HTML("refund.order.reversed")
+	if len(o.tickets) == 0 || len(o.good()) > 0 || o.order.Contested() || o.order.Refunding > 0 || o.order.Slot().Date < v.thisDay() {
+		return words, nil
+	}
+	other := Button{Text: v.T("refund.late.move"), Data: about(actLateDates, packOrder(o.order.ID)), Style: StylePrimary}
+	return words + "\n" + v.HTML("refund.order.reversed_move"), Keyboard{{other}}
+}
+
 // linesShown bounds the lines about refunds, and about tickets, in an order's message.
 const linesShown = 5
 

@@ -75,6 +75,9 @@ func (v voice) orderState(o orderView, how drawing) (string, Keyboard) {
 	case tickets.StageRefunded:
 		return v.HTML("refund.order.refunded"), nil
 	case tickets.StageFulfilFailed:
+		if o.order.Reason == checkout.ReasonReversed {
+			return v.reversedState(o)
+		}
 		return v.HTML("refund.order.fulfil_failed"), nil
 	case tickets.StageFulfilled, tickets.StageCompleted:
 		if o.order.Contested() || o.order.Dispute == tickets.DisputeLost || len(o.tickets) > 0 && len(o.good()) == 0 {

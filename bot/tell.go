@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"boxoffice/checkout"
 	"boxoffice/tickets"
 	"boxoffice/tickets/text"
 )
@@ -128,6 +129,12 @@ func (t *talk) tellDispute(d tickets.Delivery, v orderView, args text.Args) (Mes
 		return Message{}, tickets.Refuse(tickets.Pointless, "order %s is not disputed any more", v.order.ID)
 	case d.Kind == tickets.SayUndisputed && v.order.Contested():
 		return Message{}, tickets.Refuse(tickets.Pointless, "order %s is disputed again", v.order.ID)
+	case d.Kind == tickets.SayUndisputed && v.order.Stage == tickets.StageFulfilFailed && v.order.Reason == checkout.ReasonReversed:
+		m := Message{HTML: t.HTML(key+"_none", args)}
+		if _, m.Keyboard = t.reversedState(v); m.Keyboard != nil {
+			m.HTML += "\n" + t.HTML("refund.order.reversed_move")
+		}
+		return m, nil
 	case d.Kind == tickets.SayUndisputed && v.order.Slot().Date < t.thisDay():
 		key += "_past"
 	case d.Kind == tickets.SayUndisputed && len(v.good()) == 0 && len(v.tickets) > 0:

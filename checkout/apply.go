@@ -10,7 +10,8 @@ import (
 )
 
 // This file lets late money that waits pay for its order after all (T21): on another date of the same price, as its
-// customer chooses, or on the same date, as a member decides.
+// customer chooses, or on the same date, as a member decides. An order whose dispute was reversed and that has no places
+// any more is moved the same way (T34).
 
 // maxLateDates bounds the dates that are offered, and lateDaysAhead how far ahead they are looked for.
 const (
@@ -19,7 +20,8 @@ const (
 )
 
 // LateDates lists slots on which the order's lines cost the same and have places left, the earliest first, for an order
-// whose late money waits. It refuses with Conflict when no money waits, and NotFound.
+// whose late money waits, or one that may be moved after a dispute. It refuses with Conflict when neither is so, and
+// NotFound.
 func (d *Desk) LateDates(ctx context.Context, id tickets.OrderID, c tickets.CustomerID) ([]tickets.Slot, error) {
 	var out []tickets.Slot
 	now := d.now()
@@ -32,7 +34,9 @@ func (d *Desk) LateDates(ctx context.Context, id tickets.OrderID, c tickets.Cust
 		if c != "" && o.Buyer.Customer != c {
 			return tickets.Refuse(tickets.NotFound, "order %s is another customer's", id)
 		}
-		if _, err := waiting(r, o); err != nil {
+		if moves, err := movable(r, o); err != nil {
+			return err
+		} else if _, err := waiting(r, o); err != nil && !moves {
 			return err
 		}
 		cat, err := r.Catalog()
@@ -128,22 +132,21 @@ func waiting(r tickets.Reader, o tickets.Order) (tickets.Capture, error) {
 // MoveOrder lets an order's late money pay for another slot of the same price (T21): its refund is taken back, the
 // places are sold and the tickets issued, in one transaction. It refuses with Conflict (args reason: "state", "money",
 // "sent" when the money is on its way back already), SoldOut, Closed, Changed when the price is another, and NotFound.
+//
+// An order that was paid, and whose places went when a dispute was lost that is reversed now, gets new tickets for the
+// other slot.
 func (d *Desk) MoveOrder(ctx context.Context, id tickets.OrderID, c tickets.CustomerID, to tickets.Slot) (tickets.Order, error) {
+	if o, done, err := d.moveReversed(ctx, id, c, to); done || err != nil {
+		return o, err
+	}
 	return d.applyLate(ctx, id, c, func(t *turn, m *money, cat *tickets.Catalog) error {
-		q, err := cat.MakeQuote(m.order.Quote.Product, to, choices(m.order), t.now, t.d.Timings.Quote)
+		q, err := t.sameFor(m.order, cat, to)
 		if err != nil {
 			return err
-		}
-		if q.Total != m.order.Total() {
-			return tickets.Refuse(tickets.Changed, "%s costs %s, not %s", to, q.Total, m.order.Total())
 		}
 		if _, err := t.OpenCase(tickets.CaseLate, string(m.capture.ID)); !errors.Is(err, tickets.NotFound) {
 			return errors.Join(err, tickets.Refuse(tickets.Conflict, "a person decides about order %s", m.order.ID).With("reason", "money"))
 		}
-		if to == m.order.Slot() {
-			return tickets.Refuse(tickets.Conflict, "order %s is for %s", m.order.ID, to).With("reason", "state")
-		}
-		q.Refund = m.order.Quote.Refund // as bought
 		m.order.Quote = q
 		m.actor, m.source = buyer(m.order), "bot"
 		return nil
@@ -163,6 +166,19 @@ func (d *Desk) ApplyMoney(ctx context.Context, id tickets.OrderID, by Staff, rea
 		m.actor, m.source, m.report.Reason = by.Actor, by.Source, reason
 		return nil
 	})
+}
+
+// sameFor is the order's quote for another slot, where it costs the same.
+func (t *turn) sameFor(o tickets.Order, cat *tickets.Catalog, to tickets.Slot) (tickets.Quote, error) {
+	if to == o.Slot() {
+		return tickets.Quote{}, tickets.Refuse(tickets.Conflict, "order %s is for %s", o.ID, to).With("reason", "state")
+	}
+	q, err := cat.MakeQuote(o.Quote.Product, to, choices(o), t.now, t.d.Timings.Quote)
+	if err == nil && q.Total != o.Total() {
+		err = tickets.Refuse(tickets.Changed, "%s costs %s, not %s", to, q.Total, o.Total())
+	}
+	q.Refund = o.Quote.Refund // as bought
+	return q, err
 }
 
 func (d *Desk) applyLate(ctx context.Context, id tickets.OrderID, c tickets.CustomerID, fn func(*turn, *money, *tickets.Catalog) error) (tickets.Order, error) {

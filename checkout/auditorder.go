@@ -216,7 +216,7 @@ func (a *audit) issued(d *dossier) error {
 	} else if good > d.Places() {
 		a.fault("T1", id, "tickets for %d places, the order has %d", good, d.Places())
 	}
-	if done := d.Stage == tickets.StageFulfilled || d.Stage == tickets.StageCompleted; done && good+explained != d.Places() {
+	if done := d.Stage == tickets.StageFulfilled || d.Stage == tickets.StageCompleted && !d.Returned; done && good+explained != d.Places() {
 		a.fault("T2", id, "tickets for %d places and %d that refunds and disputes ended, the order has %d", good, explained, d.Places())
 	}
 	return nil
@@ -231,7 +231,7 @@ func (d *dossier) ended(code tickets.TicketCode) bool {
 
 func (a *audit) ticket(d *dossier, k *tickets.Ticket) error {
 	id := string(k.Code)
-	if k.Slot != d.Slot() || k.Product != d.Quote.Product {
+	if k.Slot != d.Slot() && (k.Good() || k.Gen == d.Gen) || k.Product != d.Quote.Product {
 		a.fault("T1", id, "for %s on %s, its order is for %s on %s", k.Product, k.Slot, d.Quote.Product, d.Slot())
 	}
 	places := 0

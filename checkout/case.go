@@ -75,7 +75,8 @@ var closable = map[tickets.CaseKind]bool{
 }
 
 // CloseCase closes a case that needs nothing more, with a note: a fraud warning that is let pass, a refund found at
-// the provider whose tickets stay good, a notice that was looked into. It refuses with Forbidden, NotFound, Invalid
+// the provider whose tickets stay good, a notice that was looked into, and money of a reversed dispute that the merchant
+// keeps although it has no places for it (T42k). It refuses with Forbidden, NotFound, Invalid
 // without a note, and Conflict when the case is closed or only closes by settling its money.
 func (d *Desk) CloseCase(ctx context.Context, id tickets.CaseID, by Staff, note string) (tickets.Case, error) {
 	var c tickets.Case
@@ -89,7 +90,7 @@ func (d *Desk) CloseCase(ctx context.Context, id tickets.CaseID, by Staff, note 
 		if c, err = t.Case(id); err != nil {
 			return err
 		}
-		if !c.Open() || !closable[c.Kind] {
+		if kept := c.Kind == tickets.CaseUnfulfilled && c.Why == ReasonReversed; !c.Open() || !closable[c.Kind] && !kept {
 			return tickets.Refuse(tickets.Conflict, "case %s (%s) cannot be closed by hand", id, c.Kind).With("reason", "settle")
 		}
 		c.Closed, c.Outcome, c.By, c.Note = t.now, "kept", by.Actor, note
@@ -103,7 +104,17 @@ func (d *Desk) CloseCase(ctx context.Context, id tickets.CaseID, by Staff, note 
 		if err != nil {
 			return err
 		}
-		f := o.Record(tickets.CaseClosed, t.now, by.Actor, by.Source, "", o.Stage, map[string]any{"caseId": c.ID, "kind": c.Kind, "note": note})
+		row, before := tickets.TransitionID(""), o.Stage
+		if c.Kind == tickets.CaseUnfulfilled {
+			if row = tickets.TDisputeKept; o.Refunding > 0 {
+				return tickets.Refuse(tickets.Conflict, "order %s is asked back", o.ID).With("reason", "asked")
+			}
+			if _, err := o.Move(row, t.now); err != nil {
+				return err
+			}
+			o.Reason = ""
+		}
+		f := o.Record(tickets.CaseClosed, t.now, by.Actor, by.Source, row, before, map[string]any{"caseId": c.ID, "kind": c.Kind, "note": note})
 		f.Result = c.Outcome
 		if err := t.PutOrder(o); err != nil {
 			return err

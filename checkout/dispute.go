@@ -20,7 +20,7 @@ import (
 //	funds taken, given  –                                T40n
 //	won, reversed       valid again                      T42
 //	lost                end, places return               T41; T41r when no money of the order is left
-//	reversed after lost new tickets, if there are places T42; T42r for an order that had ended
+//	reversed after lost new tickets, if there are places T42; T42r for an order that had ended; T42s without places
 //
 // What is told of a charge that is not known yet waits: its notice is judged again until the money was found.
 
@@ -126,9 +126,9 @@ type disputing struct {
 	source string
 }
 
-// told records a fact about the dispute, by a row where the order's stage has it, and one of tickets that were issued
-// anew, and stores the order.
-func (s *disputing) told(name tickets.FactName, row tickets.TransitionID, issued ...tickets.Ticket) error {
+// told records a fact about the dispute, by a row where the order's stage has it, and the facts that follow from it, and
+// stores the order.
+func (s *disputing) told(name tickets.FactName, row tickets.TransitionID, more ...func() (tickets.Fact, error)) error {
 	data := map[string]any{"disputeId": s.d.ID, "chargeId": s.d.Charge, "gateway": s.d.Gateway, "state": s.d.State}
 	putAmount(data, s.d.Amount)
 	if s.d.Reason != "" {
@@ -145,8 +145,12 @@ func (s *disputing) told(name tickets.FactName, row tickets.TransitionID, issued
 	if name == tickets.ChargebackReversed || name == tickets.ChargebackWon {
 		s.o.WonAtRev = s.o.Rev
 	}
-	if len(issued) > 0 {
-		facts = append(facts, s.issuedAnew(issued))
+	for _, next := range more {
+		f, err := next()
+		if err != nil {
+			return err
+		}
+		facts = append(facts, f)
 	}
 	if s.o.ID != "" {
 		if err := s.PutOrder(s.o); err != nil {
@@ -292,7 +296,7 @@ func (s *disputing) won(was tickets.DisputeState) error {
 			return err
 		}
 	}
-	row, issued, err := s.revive()
+	row, issued, stuck, err := s.revive()
 	if err != nil {
 		return err
 	}
@@ -300,7 +304,16 @@ func (s *disputing) won(was tickets.DisputeState) error {
 	if s.d.State == tickets.DisputeReversed || s.d.Withdrawn || was == tickets.DisputeLost {
 		name = tickets.ChargebackReversed
 	}
-	return s.told(name, row, issued...)
+	var more []func() (tickets.Fact, error)
+	if len(issued) > 0 {
+		more = append(more, func() (tickets.Fact, error) {
+			return s.issuedAnew(&s.o, issued, tickets.Actor{Kind: tickets.ActorSystem}, "dispute", "", s.o.Stage), nil
+		})
+	}
+	if stuck {
+		more = append(more, s.unserved)
+	}
+	return s.told(name, row, more...)
 }
 
 // lost ends the tickets that the dispute blocked and gives their places back (T41).

@@ -196,11 +196,22 @@ func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) 
 			return tickets.Refuse(tickets.Conflict, "order %s is disputed", id).With("reason", "disputed")
 		case o.Refunding > 0:
 			return tickets.Refuse(tickets.Conflict, "order %s is asked back", id).With("reason", "asked")
-		case o.Returned:
+		case o.Returned && o.Reason != ReasonReversed:
 			return tickets.Refuse(tickets.Conflict, "order %s was given back", id).With("reason", "asked")
 		}
 		by := tickets.Actor{Kind: tickets.ActorMember, ID: string(m.ID), Name: m.Name}
 		var facts []tickets.Fact
+		if o.Stage == tickets.StageFulfilFailed && o.Reason == ReasonReversed {
+			if facts, err = t.reversedAgain(&o, by); err != nil {
+				return err
+			}
+			if o.Stage == tickets.StageFulfilled {
+				if err := t.PutOrder(o); err != nil {
+					return err
+				}
+				return t.tell(o, facts...)
+			}
+		}
 		if row, name := tickets.TFulfilling, tickets.FulfillmentStarted; o.Stage == tickets.StagePaid || o.Stage == tickets.StageFulfilFailed {
 			if o.Stage == tickets.StageFulfilFailed {
 				row, name = tickets.TFulfilAgain, tickets.FulfillmentRetried
@@ -230,6 +241,19 @@ func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) 
 		return o, fmt.Errorf("issue tickets: %w", err)
 	}
 	return o, nil
+}
+
+// reversedAgain is serveAgain for staff.
+func (t *turn) reversedAgain(o *tickets.Order, by tickets.Actor) ([]tickets.Fact, error) {
+	cat, err := t.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	facts, err := t.serveAgain(o, cat, by, "bot")
+	if k := tickets.KindOf(err); k == tickets.SoldOut || k == tickets.NotFound {
+		err = tickets.Refuse(tickets.Conflict, "no places on %s for order %s", o.Slot(), o.ID).With("reason", "places")
+	}
+	return facts, err
 }
 
 // FailIssue says that a paid manual order's tickets cannot be issued (T33): a person then tries again ([Desk.Issue]) or

@@ -163,6 +163,14 @@ func refundRule(r rule, f tickets.Fact, with []tickets.Fact) rule {
 		case f.Actor.Kind == tickets.ActorCustomer, has(tickets.RefundWanted) && f.Actor.Kind == tickets.ActorSystem:
 			r.customer = []string{tickets.SayLive} // it is the answer to what they asked
 		}
+	case tickets.ChargebackWon, tickets.ChargebackReversed:
+		if has(tickets.FulfillmentFailed) {
+			r.merchant = nil // the case that it opened says so
+		}
+	case tickets.FulfillmentFailed:
+		if has(tickets.ChargebackWon) || has(tickets.ChargebackReversed) {
+			r.customer = []string{tickets.SayLive} // they hear of the dispute
+		}
 	case tickets.RefundTakenBack:
 		if f.Actor.Kind != tickets.ActorCustomer {
 			r.customer = []string{tickets.SayLive, tickets.SayRefund}

@@ -56,6 +56,8 @@ const (
 	TDisputeGone    TransitionID = "T41r" // … and with them the order
 	TDisputeWon     TransitionID = "T42"  // tickets are valid again
 	TDisputeRevived TransitionID = "T42r" // … of an order that had ended: places and tickets anew
+	TDisputeStuck   TransitionID = "T42s" // … and there are no places: a person decides
+	TDisputeKept    TransitionID = "T42k" // … that the merchant keeps the money
 	TWarning        TransitionID = "T43"  // a bank warns of fraud, or takes the warning back
 	TRefundFound    TransitionID = "T44"  // a refund was made at the provider: part of the money
 	TComplete       TransitionID = "T45"  // the visit is over
@@ -128,6 +130,8 @@ var Transitions = []Transition{
 	{TDisputeGone, paid, StageRefunded},
 	{TDisputeWon, applied, Same},
 	{TDisputeRevived, []Stage{StageRefunded}, StageFulfilled},
+	{TDisputeStuck, []Stage{StageFulfilled, StageRefunded}, StageFulfilFailed},
+	{TDisputeKept, []Stage{StageFulfilFailed}, StageCompleted},
 	{TWarning, applied, Same},
 	{TRefundFound, paid, Same},
 	{TComplete, []Stage{StageFulfilled}, StageCompleted},

@@ -71,6 +71,8 @@ func TestOnlyRowsOfTheTableMoveAnOrder(t *testing.T) {
 		},
 		"T42":  stay(StageRefunded, StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
 		"T42r": {StageRefunded: StageFulfilled},
+		"T42s": {StageRefunded: StageFulfilFailed, StageFulfilled: StageFulfilFailed},
+		"T42k": {StageFulfilFailed: StageCompleted},
 		"T43":  stay(StageRefunded, StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
 		"T44":  stay(StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
 		"T45":  {StageFulfilled: StageCompleted},

@@ -99,7 +99,10 @@ func actionsOf(s tickets.Reader, c tickets.Case) ([]actionJSON, error) {
 		}
 		return out, nil
 	case tickets.CaseUnfulfilled:
-		return append(out, post("refund", "orders", string(c.Order), "refunds")), nil
+		out = append(out, post("refund", "orders", string(c.Order), "refunds"))
+		if c.Why != checkout.ReasonReversed {
+			return out, nil
+		}
 	}
 	return append(out, post("close", "cases", string(c.ID), "close")), nil
 }

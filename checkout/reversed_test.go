@@ -1,0 +1,193 @@
+package checkout_test
+
+import (
+	"testing"
+	"time"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+// reversedWithoutPlaces is an order whose lost dispute was reversed when its places were sold to others.
+func (w *world) reversedWithoutPlaces(who int) (tickets.Order, checkout.Report) {
+	w.t.Helper()
+	o, charge := w.bought(who, 2)
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 10000))
+	w.tell(bank(charge.Charge, tickets.DisputeLost, "", 10000))
+	w.bought(who+50, 2)
+	w.tell(bank(charge.Charge, tickets.DisputeReversed, checkout.FundsReinstated, 10000))
+	return w.stage(o, tickets.StageFulfilFailed), charge
+}
+
+// waitsFor expects the one open case of an order, and returns it.
+func (w *world) waitsFor(o tickets.Order) tickets.Case {
+	w.t.Helper()
+	cs := w.cases()
+	if len(cs) != 1 || cs[0].Kind != tickets.CaseUnfulfilled || cs[0].Order != o.ID || cs[0].Why != "reversed" {
+		w.t.Fatalf("cases %+v", cs)
+	}
+	return cs[0]
+}
+
+func TestMoneyOfAReversedDisputeWithoutPlacesIsGivenBackByAPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	o, charge := w.reversedWithoutPlaces(1)
+	if c := w.waitsFor(o); c.Amount.Amount != 10000 {
+		t.Errorf("case %+v", c)
+	}
+	if !w.said(o, tickets.SayUndisputed, tickets.ToCustomer) || !w.said(o, tickets.SayCase, tickets.ToMerchant) {
+		t.Error("customer or merchant was not told")
+	}
+	w.clean()
+	if _, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Reason: "the places are gone"}); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	w.stage(o, tickets.StageRefunded)
+	if got := w.till.wentBack(charge.Charge); got != 10000 || len(w.cases()) != 0 {
+		t.Errorf("%d went back, cases %+v", got, w.cases())
+	}
+	w.wantStock("day", 0, 2)
+	w.clean()
+}
+
+func TestAReversedOrderIsMovedToAnotherDateByItsCustomer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	o, charge := w.reversedWithoutPlaces(1)
+	dates, err := w.desk.LateDates(w.ctx, o.ID, o.Buyer.Customer)
+	if err != nil || len(dates) == 0 {
+		t.Fatalf("dates %v, %v", dates, err)
+	}
+	if _, err := w.desk.MoveOrder(w.ctx, o.ID, "cust_other", dates[0]); tickets.KindOf(err) != tickets.NotFound {
+		t.Errorf("somebody else: %v", err)
+	}
+	if _, err := w.desk.MoveOrder(w.ctx, o.ID, o.Buyer.Customer, dates[0]); err != nil {
+		t.Fatal(err)
+	}
+	o = w.stage(o, tickets.StageFulfilled)
+	good := 0
+	for _, k := range w.tickets(o) {
+		if k.Good() && k.Slot == dates[0] && k.Gen == 2 {
+			good++
+		}
+	}
+	if good != 2 || o.Slot() != dates[0] || len(w.cases()) != 0 {
+		t.Errorf("%d good tickets on %s, cases %+v", good, o.Slot(), w.cases())
+	}
+	_, err = w.desk.MoveOrder(w.ctx, o.ID, o.Buyer.Customer, dates[1])
+	refused(t, err, tickets.Conflict)
+	w.clean()
+	// The bank changes its mind once more: what was made anew ends again.
+	w.tell(bank(charge.Charge, tickets.DisputeLost, "", 10000))
+	w.clean()
+}
+
+func TestAReversedOrderIsIssuedAgainWhenThereArePlaces(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	o, _ := w.reversedWithoutPlaces(1)
+	m := tickets.Member{ID: "mem_2", Role: tickets.RoleManager}
+	_, err := w.desk.Issue(w.ctx, o.ID, m)
+	if r := refused(t, err, tickets.Conflict); r.Args["reason"] != "places" {
+		t.Errorf("args %v", r.Args)
+	}
+	w.stage(o, tickets.StageFulfilFailed)
+	w.apply(wares(4))
+	if _, err := w.desk.Issue(w.ctx, o.ID, m); err != nil {
+		t.Fatal(err)
+	}
+	w.stage(o, tickets.StageFulfilled)
+	w.wantStock("day", 0, 4)
+	if len(w.cases()) != 0 {
+		t.Errorf("cases %+v", w.cases())
+	}
+	w.clean()
+}
+
+func TestAMerchantMayKeepTheMoneyOfAReversedDispute(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	o, _ := w.reversedWithoutPlaces(1)
+	if _, err := w.desk.CloseCase(w.ctx, w.waitsFor(o).ID, manager, "the visit was long ago"); err != nil {
+		t.Fatal(err)
+	}
+	w.stage(o, tickets.StageCompleted)
+	if len(w.cases()) != 0 {
+		t.Errorf("cases %+v", w.cases())
+	}
+	w.clean()
+}
+
+func TestAReversedManualOrderWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	for _, again := range []bool{true, false} {
+		w := newWorld(t, 9)
+		o, p := w.ordered(1, "villa_night", 1)
+		charge := w.money(p, 40000, "SGD")
+		w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 40000))
+		w.tell(bank(charge.Charge, tickets.DisputeLost, "", 40000))
+		w.stage(o, tickets.StageRefunded)
+		w.wantStock("villa", 0, 0)
+		w.tell(bank(charge.Charge, tickets.DisputeWon, checkout.FundsReinstated, 40000))
+		w.stage(o, tickets.StageFulfilFailed)
+		w.waitsFor(o)
+		w.clean()
+		if again {
+			if _, err := w.desk.Issue(w.ctx, o.ID, tickets.Member{ID: "mem_2", Role: tickets.RoleManager}); err != nil {
+				t.Fatal(err)
+			}
+			w.stage(o, tickets.StageFulfilled)
+			w.wantStock("villa", 0, 2)
+		} else {
+			if _, err := w.desk.CloseCase(w.ctx, w.waitsFor(o).ID, manager, "agreed on the phone"); err != nil {
+				t.Fatal(err)
+			}
+			w.stage(o, tickets.StageCompleted)
+			w.wantStock("villa", 0, 0)
+		}
+		w.clean()
+	}
+}
+
+func TestAReversalAfterTheVisitLeavesTheChoiceToAPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 2)
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 10000))
+	w.tell(bank(charge.Charge, tickets.DisputeLost, "", 10000))
+	w.clock.add(40 * 24 * time.Hour)
+	w.tell(bank(charge.Charge, tickets.DisputeReversed, checkout.FundsReinstated, 10000))
+	w.stage(o, tickets.StageFulfilFailed)
+	w.waitsFor(o)
+	w.clean()
+}
+
+func TestAReversalWhereSomebodyIsInsideGivesOnlyTheRestBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	o, charge := w.bought(1, 2)
+	w.clock.set(visit.At("10:00", singapore))
+	if _, _, err := w.desk.Admit(w.ctx, checkout.Admitting{Scan: w.tickets(o)[0].Text, By: manager.Actor}); err != nil {
+		t.Fatal(err)
+	}
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 10000))
+	w.tell(bank(charge.Charge, tickets.DisputeLost, "", 10000))
+	w.stage(o, tickets.StageFulfilled)
+	w.bought(51, 1)
+	w.tell(bank(charge.Charge, tickets.DisputeReversed, checkout.FundsReinstated, 10000))
+	w.stage(o, tickets.StageFulfilFailed)
+	w.clean()
+	_, err := w.desk.LateDates(w.ctx, o.ID, o.Buyer.Customer)
+	refused(t, err, tickets.Conflict) // one ticket was used on this date
+	if _, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Reason: "one place is gone", Amount: 5000}); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	if _, err := w.desk.CloseCase(w.ctx, w.waitsFor(o).ID, manager, "half of it went back"); err != nil {
+		t.Fatal(err)
+	}
+	w.stage(o, tickets.StageCompleted)
+	w.clean()
+}

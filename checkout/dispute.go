@@ -67,6 +67,9 @@ func (t *turn) dispute(gateway string, r Report, source string) (string, tickets
 	s := &disputing{turn: t, o: o, d: d, by: by, source: source}
 	outcome := outcomeIgnored
 	r.DisputeState = reversal(d, r)
+	if r.DisputeState == d.State && d.Told.Before(tickets.Milli(r.At)) {
+		s.d.Told = tickets.Milli(r.At) // said once more: what is told of before is old
+	}
 	if r.DisputeState != "" && r.DisputeState != d.State && !d.Stale(r.DisputeState, tickets.Milli(r.At)) {
 		was := d.State
 		if !r.At.IsZero() {
@@ -92,7 +95,7 @@ func (t *turn) dispute(gateway string, r Report, source string) (string, tickets
 		outcome = outcomeApplied
 	}
 	if r.Funds != "" {
-		moved, err := s.funds(r.Funds)
+		moved, err := s.funds(r.Funds, tickets.Milli(r.At))
 		if err != nil {
 			return "", "", err
 		}
@@ -103,11 +106,21 @@ func (t *turn) dispute(gateway string, r Report, source string) (string, tickets
 	return outcome, d.Order, t.PutDispute(s.d)
 }
 
-// reversal is the state that a report tells of: what is lost and given back, or won after the money was taken, is reversed.
+// reversal is the state that a report tells of: what is lost and given back, or won after the money was taken, is
+// reversed. What is taken once more after that is argued about again, unless the bank says that it is lost.
 func reversal(d tickets.Dispute, r Report) tickets.DisputeState {
 	back := r.Funds == FundsReinstated || d.Reinstated
 	taken := r.Funds == FundsWithdrawn || d.Withdrawn
+	at := tickets.Milli(r.At)
+	over := d.State == tickets.DisputeWon || d.State == tickets.DisputeReversed
 	switch {
+	case r.Funds == FundsWithdrawn && d.TakenAgain(at):
+		if over && r.DisputeState != tickets.DisputeLost && r.DisputeState != tickets.DisputeEvidenceSent {
+			return tickets.DisputeOpen
+		}
+		return r.DisputeState
+	case r.DisputeState == tickets.DisputeLost && over && d.Withdrawn && d.Reinstated && at.After(d.Moved):
+		return r.DisputeState // said after the money was back: it will be taken again
 	case r.DisputeState == "" && d.State == tickets.DisputeLost && back && d.Withdrawn,
 		r.DisputeState == tickets.DisputeLost && back && taken,
 		r.DisputeState == tickets.DisputeWon && taken:

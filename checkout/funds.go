@@ -111,12 +111,15 @@ func (s *disputing) owedAgain() error {
 	return s.resettle(&s.o)
 }
 
-// funds records what became of the money; it reports whether anything changed.
-func (s *disputing) funds(f Funds) (bool, error) {
+// funds records what became of the money, as it was said at a time; it reports whether anything changed. A bank may take
+// the money again that it gave back.
+func (s *disputing) funds(f Funds, at time.Time) (bool, error) {
 	gw := tickets.AccountGateway(s.d.Gateway)
 	switch {
-	case f == FundsWithdrawn && !s.d.Withdrawn:
-		s.d.Withdrawn = true
+	case !at.IsZero() && at.Before(s.d.Moved):
+		return false, nil // what came before is known
+	case f == FundsWithdrawn && (!s.d.Withdrawn || s.d.TakenAgain(at)):
+		s.d.Withdrawn, s.d.Reinstated = true, false
 		s.post(gw, tickets.AccountDispute, s.d.Amount)
 		if s.d.State == tickets.DisputeLost {
 			s.post(tickets.AccountDispute, tickets.AccountLoss, s.d.Amount)
@@ -129,9 +132,13 @@ func (s *disputing) funds(f Funds) (bool, error) {
 		s.post(tickets.AccountDispute, gw, s.d.Amount)
 	case f == FundsReinstated && !s.d.Withdrawn:
 		return false, notYet("funds of dispute %s came back before they were taken", s.d.Remote)
+	case f == FundsReinstated && at.After(s.d.Moved):
+		s.d.Moved = at // what is told of later was before
+		return false, nil
 	default:
 		return false, nil
 	}
+	s.d.Moved = at
 	if s.d.State == tickets.DisputeWon && s.d.Withdrawn {
 		if err := s.d.Move(tickets.DisputeReversed, s.now); err != nil {
 			return false, err

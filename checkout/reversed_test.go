@@ -191,3 +191,70 @@ func TestAReversalWhereSomebodyIsInsideGivesOnlyTheRestBack(t *testing.T) {
 	w.stage(o, tickets.StageCompleted)
 	w.clean()
 }
+
+func TestABankThatTakesTheMoneyASecondTimeIsUnderstood(t *testing.T) {
+	t.Parallel()
+	at := func(minutes int, r checkout.Report) checkout.Report {
+		r.At = opening.Add(time.Duration(minutes) * time.Minute)
+		return r
+	}
+	for name, end := range map[string]struct {
+		reports func(charge string) []checkout.Report
+		state   tickets.DisputeState
+		stage   tickets.Stage
+	}{
+		"alone: it is argued about again": {func(charge string) []checkout.Report {
+			return []checkout.Report{at(9, bank(charge, "", checkout.FundsWithdrawn, 10000))}
+		}, tickets.DisputeOpen, tickets.StageFulfilled},
+		"then lost": {func(charge string) []checkout.Report {
+			return []checkout.Report{at(9, bank(charge, "", checkout.FundsWithdrawn, 10000)), at(9, bank(charge, tickets.DisputeLost, "", 10000))}
+		}, tickets.DisputeLost, tickets.StageRefunded},
+		"lost before it is taken": {func(charge string) []checkout.Report {
+			return []checkout.Report{at(9, bank(charge, tickets.DisputeLost, "", 10000)), at(9, bank(charge, "", checkout.FundsWithdrawn, 10000))}
+		}, tickets.DisputeLost, tickets.StageRefunded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 9)
+			o, charge := w.bought(1, 2)
+			first := at(1, bank(charge.Charge, "", checkout.FundsWithdrawn, 10000))
+			w.tell(at(1, bank(charge.Charge, tickets.DisputeOpen, "", 10000)), first)
+			w.tell(at(2, bank(charge.Charge, tickets.DisputeWon, "", 10000)), at(2, bank(charge.Charge, "", checkout.FundsReinstated, 10000)))
+			w.tell(first) // an old notice, sent again: nothing new
+			w.status(o, tickets.StatusChargebackReversed, "REVERSED")
+			w.clean()
+			w.tell(end.reports(charge.Charge)...)
+			o = w.stage(o, end.stage)
+			w.status(o, tickets.StatusChargeback, string(end.state))
+			if o.Withdrawn != 10000 {
+				t.Errorf("%d withdrawn", o.Withdrawn)
+			}
+			w.clean()
+			w.tell(at(20, bank(charge.Charge, "", checkout.FundsReinstated, 10000)), at(20, bank(charge.Charge, tickets.DisputeWon, "", 10000)))
+			if o = w.now(o); o.Withdrawn != 0 || o.Dispute != tickets.DisputeReversed {
+				t.Errorf("%d withdrawn, %s", o.Withdrawn, o.Dispute)
+			}
+			w.clean()
+		})
+	}
+}
+
+func TestASecondTakingThatIsToldAfterItsEndChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 2)
+	tell := func(minutes int, state tickets.DisputeState, funds checkout.Funds) {
+		r := bank(charge.Charge, state, funds, 10000)
+		r.At = opening.Add(time.Duration(minutes) * time.Minute)
+		w.tell(r)
+	}
+	tell(1, tickets.DisputeOpen, checkout.FundsWithdrawn)
+	tell(2, tickets.DisputeWon, checkout.FundsReinstated)
+	tell(4, tickets.DisputeWon, checkout.FundsReinstated) // of the second time, which comes late:
+	tell(3, "", checkout.FundsWithdrawn)
+	tell(3, tickets.DisputeOpen, "")
+	if o = w.now(o); o.Withdrawn != 0 || o.Dispute != tickets.DisputeReversed {
+		t.Errorf("%d withdrawn, %s", o.Withdrawn, o.Dispute)
+	}
+	w.clean()
+}

@@ -49,6 +49,7 @@ type Dispute struct {
 	UsedPlaces int             `json:"used_places,omitempty"` // admitted already when it was opened: what is lost if it is
 	Deadline   time.Time       `json:"deadline,omitzero"`     // for evidence
 	Told       time.Time       `json:"told,omitzero"`         // when the provider said what State is; older news change nothing
+	Moved      time.Time       `json:"moved,omitzero"`        // when the provider said that its funds moved last; older news change nothing
 	Pack       time.Time       `json:"pack,omitzero"`         // when the evidence was last put together
 	Raw        json.RawMessage `json:"raw,omitempty"`         // the provider's newest words about it, cleaned
 	At         time.Time       `json:"at"`
@@ -75,6 +76,12 @@ func (d Dispute) Stale(state DisputeState, at time.Time) bool {
 		return false
 	}
 	return at.Before(d.Told) || slices.Index(disputeOrder, state) < slices.Index(disputeOrder, d.State)
+}
+
+// TakenAgain reports whether news that its funds were taken, said at a time, are of a second taking: the bank gave them
+// back and changed its mind.
+func (d Dispute) TakenAgain(at time.Time) bool {
+	return d.Withdrawn && d.Reinstated && (at.IsZero() || at.After(d.Moved))
 }
 
 // disputeOrder is the usual way of a dispute.

@@ -24,7 +24,7 @@ func dispute(n int) tickets.Dispute {
 	return tickets.Dispute{
 		ID: tickets.DisputeID(id(tickets.PrefixDispute, n)), Merchant: merchant, Order: orderID(n), Gateway: "stripe",
 		Remote: fmt.Sprintf("dp_%d", n), Charge: fmt.Sprintf("pi_%d", n), Amount: tickets.Money{Amount: 11900, Currency: "SGD"},
-		State: tickets.DisputeOpen, Reason: "fraudulent", Withdrawn: true, Reinstated: true, UsedPlaces: 2, Deadline: at(n + 900), Pack: at(n + 5),
+		State: tickets.DisputeOpen, Reason: "fraudulent", Withdrawn: true, Reinstated: true, UsedPlaces: 2, Deadline: at(n + 900), Pack: at(n + 5), Moved: at(n + 4),
 		Raw: json.RawMessage(`{"id":"dp_1"}`), At: at(n), Changed: at(n + 1), Ended: at(n + 9),
 	}
 }

@@ -290,6 +290,9 @@ func (t *turn) retriable(old tickets.Refund, by Staff, reason string) (tickets.R
 	if err != nil {
 		return old, o, err
 	}
+	if old.Tickets, err = t.inPlaceOf(old, all); err != nil {
+		return old, o, err
+	}
 	if i := slices.IndexFunc(all, func(x tickets.Refund) bool { return x.Retries == old.ID && x.Counts() }); i >= 0 {
 		return old, o, tickets.Refuse(tickets.Conflict, "refund %s was tried again as %s", old.ID, all[i].ID).With("reason", "state").With("state", string(all[i].State))
 	}

@@ -258,3 +258,22 @@ func TestASecondTakingThatIsToldAfterItsEndChangesNothing(t *testing.T) {
 	}
 	w.clean()
 }
+
+func TestARefundThatIsTriedAgainEndsTheTicketsThatStandInPlaceOfItsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 1)
+	failed := w.failedRefund(o, w.tickets(o)[0].Code)
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 5000))
+	w.tell(bank(charge.Charge, tickets.DisputeLost, "", 5000))
+	w.tell(bank(charge.Charge, tickets.DisputeReversed, checkout.FundsReinstated, 5000))
+	if _, err := w.desk.RetryRefund(w.ctx, failed.ID, owner, "once more"); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	w.stage(o, tickets.StageRefunded)
+	for _, k := range w.tickets(o) {
+		w.state(k.Code, tickets.TicketRevoked)
+	}
+	w.clean()
+}

@@ -127,6 +127,7 @@ func (t *turn) reissue(o tickets.Order, ended []tickets.Ticket) ([]tickets.Ticke
 	out := slices.Clone(ended)
 	for i := range out {
 		k := &out[i]
+		k.Replaces = k.Code
 		k.Code, k.Number = tickets.TicketCode(t.ids.id(tickets.PrefixTicket)), t.ids.number()
 		k.Gen, k.Seq, k.Of, k.State, k.Kid, k.Slot = o.Gen, i+1, len(ended), tickets.TicketValid, key.Kid, o.Slot()
 		k.Blocks, k.Returned, k.Admitted, k.At, k.Changed = nil, false, 0, t.now, t.now
@@ -139,6 +140,36 @@ func (t *turn) reissue(o tickets.Order, ended []tickets.Ticket) ([]tickets.Ticke
 		}
 	}
 	return out, nil
+}
+
+// inPlaceOf names the tickets that stand in the place of a refund's now, and sets those of its wish in all: a reversed
+// dispute may have had them made anew.
+func (t *turn) inPlaceOf(r tickets.Refund, all []tickets.Refund) ([]tickets.TicketCode, error) {
+	if r.Order == "" {
+		return r.Tickets, nil
+	}
+	ks, err := t.Tickets(r.Order)
+	next := map[tickets.TicketCode]tickets.TicketCode{}
+	for _, k := range ks {
+		if k.Replaces != "" {
+			next[k.Replaces] = k.Code
+		}
+	}
+	newest := func(codes []tickets.TicketCode) []tickets.TicketCode {
+		codes = slices.Clone(codes)
+		for i := range codes {
+			for next[codes[i]] != "" {
+				codes[i] = next[codes[i]]
+			}
+		}
+		return codes
+	}
+	for i := range all {
+		if all[i].ID == r.ID || all[i].ID == r.Wish {
+			all[i].Tickets = newest(all[i].Tickets)
+		}
+	}
+	return newest(r.Tickets), err
 }
 
 // asQuoted is lines as the order's quote has them, which may be for another slot now.

@@ -37,6 +37,7 @@ type Ticket struct {
 	State       TicketState `json:"state"`
 	Blocks      []string    `json:"blocks,omitempty"`   // ids of the refunds and disputes that block it
 	Returned    bool        `json:"returned,omitempty"` // its places went back to stock
+	Replaces    TicketCode  `json:"replaces,omitempty"` // the ended one that it was made in place of
 	Text        string      `json:"text"`               // signed; the QR's content is PUBLIC_URL/T/Text
 	Kid         uint8       `json:"kid"`
 	Lang        string      `json:"lang,omitempty"`

@@ -35,6 +35,10 @@ func (s *site) routes() {
 	if s.c.Pay != nil {
 		s.mux.Handle("/pay/", s.c.Pay)
 	}
+	if s.c.Console != nil {
+		s.mux.Handle("/console/", s.c.Console)
+		s.mux.Handle("GET /console", http.RedirectHandler("/console/", http.StatusSeeOther))
+	}
 	for _, d := range s.c.More {
 		s.mux.Handle(d.Pattern, d.Handler)
 	}

@@ -20,6 +20,7 @@ type Config struct {
 	Callback http.Handler // POST /webhooks/{gateway}: notices of payment providers
 	Telegram http.Handler // POST /webhooks/telegram
 	Pay      http.Handler // /pay/: the sandbox's payment page
+	Console  http.Handler // /console/: the merchant's pages
 	Metrics  http.Handler // GET /metrics, for tokens with the scope metrics
 	More     []Door       // further doors, such as the demo's
 

@@ -19,6 +19,7 @@ import (
 	"boxoffice/tickets"
 	"boxoffice/web"
 	"boxoffice/web/api"
+	"boxoffice/web/console"
 	"boxoffice/web/customer"
 	"boxoffice/web/metrics"
 )
@@ -43,9 +44,11 @@ type app struct {
 	poller     *bot.Poller // nil in webhook mode
 	dispatcher *notify.Dispatcher
 	metrics    *metrics.Metrics
+	console    *console.Console
 	handler    http.Handler
 	reach      reach
 	chatURL    string // of the demo's chat page; "" is t.me
+	loginHint  string // shown under the console's login form
 }
 
 // newApp opens the shop, calls first on it, and wires the doors to it. Nothing runs yet.
@@ -123,7 +126,13 @@ func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
 	if err != nil {
 		return err
 	}
-	s.desk.Told(a.dispatcher.Wake)
+	a.console, err = console.New(console.Config{
+		Desk: s.desk, PublicURL: a.cfg.PublicURL, Log: a.log, Hint: func() string { return a.loginHint },
+	})
+	if err != nil {
+		return err
+	}
+	s.desk.Told(func() { a.dispatcher.Wake(); a.console.Changed() })
 	return a.doors(ctx)
 }
 
@@ -163,7 +172,7 @@ func (a *app) doors(ctx context.Context) error {
 	}
 	c := web.Config{
 		Customer: pages, API: programs, Callback: s.desk.Callback(), Telegram: telegram, Metrics: a.metrics.Handler(),
-		PublicURL: a.cfg.PublicURL, Log: a.log,
+		Console: a.console.Handler(), PublicURL: a.cfg.PublicURL, Log: a.log,
 		Observe: func(x web.Seen) { a.metrics.Requested(x.Route, x.Method, x.Status, x.Took) },
 		Ready: []web.Check{
 			web.StoreCheck(s.store),
@@ -243,6 +252,7 @@ func (a *app) run(ctx context.Context, l net.Listener, started func(context.Cont
 	// Two groups: doors take work in and end first; the rest finishes it.
 	var doors, rest group
 	srv := web.Server(l.Addr().String(), a.handler)
+	srv.RegisterOnShutdown(a.console.Close) // its streams of events would hold up the stop
 	doors.run("http", func() error { return serveHTTP(ctx, srv, l) }, stop)
 	if a.cfg.MetricsListen != "" {
 		doors.run("metrics", func() error { return a.serveMetrics(ctx) }, stop)

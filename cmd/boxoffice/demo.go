@@ -22,6 +22,7 @@ import (
 	"boxoffice/config"
 	"boxoffice/tickets"
 	"boxoffice/tickets/catalogfile"
+	"boxoffice/web/console"
 )
 
 // demoDir is where the demo keeps its files between runs.
@@ -92,6 +93,7 @@ func runDemo(ctx context.Context, cfg config.Config, fresh bool, out io.Writer) 
 		return errors.Join(err, l.Close())
 	}
 	a.chatURL = cfg.PublicURL + "/chat/"
+	a.loginHint = "Name: " + demoName + "\nPassword: " + demoPassword
 	d := &demo{app: a, clock: clock, telegram: telegram}
 	if err := d.prepare(ctx); err != nil {
 		return errors.Join(err, l.Close(), a.shop.Close())
@@ -102,7 +104,8 @@ func runDemo(ctx context.Context, cfg config.Config, fresh bool, out io.Writer) 
 	mux.Handle("/", a.handler)
 	a.handler = mux
 
-	fmt.Fprintf(out, "\n  The shop is open.\n\n    Chats   %s/chat/\n\n  Buy a ticket there. Ctrl-C closes the shop; everything is kept in ./%s/.\n\n", cfg.PublicURL, demoDir)
+	fmt.Fprintf(out, "\n  The shop is open.\n\n    Chats     %s/chat/\n    Console   %s/console/   (name %s, password %s)\n\n"+
+		"  Buy a ticket in a chat. Ctrl-C closes the shop; everything is kept in ./%s/.\n\n", cfg.PublicURL, cfg.PublicURL, demoName, demoPassword, demoDir)
 	return a.run(ctx, l, func(ctx context.Context) { d.linkGroup(ctx) })
 }
 
@@ -161,6 +164,41 @@ type demo struct {
 	group    *telegramtest.Chat
 }
 
+// The demo's login for the console. The demo listens on this machine only.
+const (
+	demoName     = "demo"
+	demoPassword = "demo-box-office"
+)
+
+// login makes the demo's owner, who may do everything in the console.
+func (d *demo) login(ctx context.Context) error {
+	s := d.app.shop
+	hash := console.HashPassword(demoPassword)
+	return s.store.Update(ctx, func(tx tickets.Tx) error {
+		m, err := tx.MemberByTelegram(d.owner.ID)
+		if errors.Is(err, tickets.NotFound) {
+			cat, err := tx.Catalog()
+			if err != nil {
+				return err
+			}
+			m = tickets.Member{ID: tickets.MemberID(tickets.NewID(tickets.PrefixMember, s.now(), nil)), Merchant: cat.Merchant.ID, TelegramID: d.owner.ID, At: s.now()}
+		} else if err != nil {
+			return err
+		}
+		if m.Name == "" {
+			m.Name = "Mei"
+		}
+		m.Role = tickets.RoleOwner
+		if err := tx.PutMember(m); err != nil {
+			return err
+		}
+		if _, err := tx.Login(m.ID); !errors.Is(err, tickets.NotFound) {
+			return err
+		}
+		return tx.PutLogin(tickets.Login{Member: m.ID, Name: demoName, Password: hash, Changed: s.now()})
+	})
+}
+
 const demoGroup = "Sentosa Demo · Team"
 
 // exampleCatalog is what a new demo sells.
@@ -191,7 +229,7 @@ func (d *demo) prepare(ctx context.Context) error {
 	if d.group = d.telegram.ChatTitled(demoGroup); d.group == nil {
 		d.group = d.telegram.AddGroup(demoGroup, d.owner)
 	}
-	return nil
+	return d.login(ctx)
 }
 
 func (d *demo) user(p telegramtest.Profile) *telegramtest.User {

@@ -1,0 +1,47 @@
+package console
+
+import "boxoffice/tickets"
+
+// Acts that are no act of a role.
+const (
+	anyone tickets.Act = ""       // also who has not signed in
+	member tickets.Act = "member" // every member
+)
+
+// route is one row of the table: who may, and what happens.
+type route struct {
+	pattern string
+	act     tickets.Act
+	proof   bool // the member must have proved within proofLife who they are: money, roles, secrets
+	serve   handler
+}
+
+// routes has every route of the console. A row that is not here is not reachable.
+func (k *Console) routes() []route {
+	return []route{
+		// Signing in, and the member's own things.
+		{pattern: "GET /console/login", act: anyone, serve: loginForm},
+		{pattern: "POST /console/login", act: anyone, serve: login},
+		{pattern: "POST /console/logout", act: member, serve: logout},
+		{pattern: "GET /console/prove", act: member, serve: proveForm},
+		{pattern: "POST /console/prove", act: member, serve: prove},
+
+		// Today and trends.
+		{pattern: "GET /console/{$}", act: member, serve: home},
+		{pattern: "GET /console/live/counts", act: member, serve: (*visit).liveCounts},
+
+		// Orders: the lists.
+
+		// One order, and what can be done with it.
+
+		// Money: refunds, disputes, cases.
+
+		// Tickets, messages, notices, customers.
+
+		// Calendar and catalog.
+
+		// The gate.
+
+		// Settings, members, the log.
+	}
+}

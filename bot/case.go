@@ -137,12 +137,15 @@ func caseOf(d tickets.Delivery) (tickets.CaseKind, string) {
 // caseMessage is a case for staff: what is to be decided, about what, and how it stands; and buttons while it is open.
 func (v voice) caseMessage(c caseView) Message {
 	args := text.Args{}
-	if c.Kind != tickets.CaseNotice {
+	if c.Amount.Currency != "" {
 		args["Amount"] = v.Money(c.Amount)
 	}
 	kind := "case.kind." + string(c.Kind)
-	if c.reversed() {
+	switch {
+	case c.reversed():
 		kind += "_reversed"
+	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyTwice:
+		kind += "_twice"
 	}
 	lines := []string{v.HTML(kind, args)}
 	if c.Kind == tickets.CaseRefundFailed && c.Open() {

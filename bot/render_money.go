@@ -164,8 +164,9 @@ func (v voice) refundLines(o orderView) []string {
 		case tickets.RefundCancelled:
 			continue
 		case tickets.RefundFailed:
-			if slices.ContainsFunc(o.refunds, func(x tickets.Refund) bool { return x.Retries == r.ID }) {
-				continue
+			again := slices.ContainsFunc(o.refunds, func(x tickets.Refund) bool { return x.Retries == r.ID })
+			if again || o.order.Dispute == tickets.DisputeLost || r.Owed && o.order.Owed == 0 {
+				continue // another try says it, or the bank gave it back
 			}
 		case tickets.RefundRequested:
 			if r.Auto {

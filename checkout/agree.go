@@ -179,30 +179,21 @@ func (t *turn) wishChanged(o tickets.Order, f ...tickets.Fact) ([]tickets.Fact, 
 }
 
 // refundFact records a fact about a refund: with a row of the table when it is about applied money and the order's stage
-// has the row, else without one. A refund of no order has a fact of no order.
+// has the row, else without one.
 func (t *turn) refundFact(o *tickets.Order, r tickets.Refund, name tickets.FactName, row tickets.TransitionID, by tickets.Actor, source string, data map[string]any) (tickets.Fact, error) {
-	if o.ID == "" {
-		f := new(tickets.Order).Record(name, t.now, by, source, "", "", data)
-		f.Seq, f.Key = 0, string(r.ID)+":"+string(r.State)
-		return f, nil
-	}
-	before := o.Stage
-	if r.Owed || !o.Allows(row) {
+	if r.Owed {
 		row = ""
-	} else if _, err := o.Move(row, t.now); err != nil {
-		return tickets.Fact{}, err
 	}
-	f := o.Record(name, t.now, by, source, row, before, data)
-	f.Key = string(r.ID)
-	return f, nil
+	key := string(r.ID)
+	if o.ID == "" {
+		key += ":" + string(r.State)
+	}
+	return t.factAbout(o, key, name, row, by, source, data)
 }
 
 // orderOf is the refund's order; of money without an order one that says only the merchant.
 func (t *turn) orderOf(r tickets.Refund) (tickets.Order, error) {
-	if r.Order == "" {
-		return tickets.Order{Merchant: r.Merchant}, nil
-	}
-	return t.Order(r.Order)
+	return t.orderOr(r.Order, r.Merchant)
 }
 
 // sumOf is the money of a wish's refunds together.

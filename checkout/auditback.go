@@ -133,7 +133,7 @@ func (a *audit) dispute(d *tickets.Dispute) {
 func (a *audit) wishes(d *dossier) {
 	for i := range d.refunds {
 		r := &d.refunds[i]
-		a.asked(r, d.refunds, d.captures)
+		a.asked(r, d.refunds, d.captures, d.disputes)
 		a.sentTold(d, r)
 		for _, code := range r.Tickets {
 			a.refundedTicket(d, r, code)
@@ -185,7 +185,7 @@ func (a *audit) refundedTicket(d *dossier, r *tickets.Refund, code tickets.Ticke
 }
 
 // asked checks that a person is asked where only a person can decide about a refund.
-func (a *audit) asked(r *tickets.Refund, all []tickets.Refund, captures []tickets.Capture) {
+func (a *audit) asked(r *tickets.Refund, all []tickets.Refund, captures []tickets.Capture, disputes []tickets.Dispute) {
 	id := string(r.ID)
 	switch {
 	case r.State == tickets.RefundRequested && !r.Auto:
@@ -204,10 +204,23 @@ func (a *audit) asked(r *tickets.Refund, all []tickets.Refund, captures []ticket
 		}
 	case r.State == tickets.RefundFailed:
 		again := slices.ContainsFunc(all, func(x tickets.Refund) bool { return x.Retries == r.ID })
-		if !a.waits(tickets.CaseRefundFailed, id) && !again && stillThere(r, all, captures) {
+		asked := a.waits(tickets.CaseRefundFailed, id)
+		for i := range captures { // owed money that a bank gave back to us is asked about as a whole
+			if c := &captures[i]; !asked && r.Owed && c.Gateway == r.Gateway && c.Charge == r.Charge {
+				asked = a.decides(c, nil)
+			}
+		}
+		if !asked && !again && stillThere(r, all, captures) && !bankTook(r, disputes) {
 			a.fault("J7", id, "it failed, was not tried again, and nobody is asked")
 		}
 	}
+}
+
+// bankTook reports whether a lost dispute gave a refund's money back to its payer.
+func bankTook(r *tickets.Refund, disputes []tickets.Dispute) bool {
+	return slices.ContainsFunc(disputes, func(d tickets.Dispute) bool {
+		return d.State == tickets.DisputeLost && d.Gateway == r.Gateway && d.Charge == r.Charge
+	})
 }
 
 // stillThere reports whether a failed refund's money is still to be given back.
@@ -285,7 +298,7 @@ func (a *audit) ownerless() error {
 	}
 	for i := range a.refunds {
 		r := &a.refunds[i]
-		a.asked(r, a.refunds, a.captures)
+		a.asked(r, a.refunds, a.captures, a.disputes)
 		a.sameRefund(r)
 		rows.refund(r)
 		if !slices.ContainsFunc(a.captures, func(c tickets.Capture) bool { return c.Gateway == r.Gateway && c.Charge == r.Charge }) {

@@ -26,29 +26,9 @@ import (
 
 // dispute records a report about a dispute and returns the outcome for its notice.
 func (t *turn) dispute(gateway string, r Report, source string) (string, tickets.OrderID, error) {
-	d, err := t.DisputeByRemote(gateway, r.Dispute)
-	fresh := errors.Is(err, tickets.NotFound)
-	if err != nil && !fresh {
-		return "", "", err
-	}
-	if fresh {
-		if r.DisputeState == "" { // funds moved before the dispute was told: it is told in a notice of its own
-			return "", "", notYet("dispute %s at %s is not known", r.Dispute, gateway)
-		}
-		c, err := t.chargeOf(gateway, r)
-		if err != nil {
-			return "", "", err
-		}
-		if c.Disposition == tickets.TestMode {
-			return outcomeIgnored, c.Order, nil
-		}
-		d = tickets.Dispute{
-			ID: tickets.DisputeID(t.ids.id(tickets.PrefixDispute)), Merchant: c.Merchant, Order: c.Order, Gateway: gateway, Remote: r.Dispute,
-			Charge: c.Charge, Amount: r.Amount, At: t.now,
-		}
-		if d.Amount.Amount == 0 || d.Amount.Currency == "" {
-			d.Amount = c.Amount
-		}
+	d, fresh, err := t.disputeOf(gateway, r)
+	if err != nil || d.ID == "" {
+		return outcomeIgnored, d.Order, err
 	}
 	if r.Raw != nil {
 		d.Raw = r.Raw
@@ -59,51 +39,91 @@ func (t *turn) dispute(gateway string, r Report, source string) (string, tickets
 	if !r.Deadline.IsZero() {
 		d.Deadline = r.Deadline
 	}
-	o, err := t.orderOf(tickets.Refund{Merchant: d.Merchant, Order: d.Order})
+	o, err := t.orderOr(d.Order, d.Merchant)
 	if err != nil {
 		return "", "", err
 	}
 	by := tickets.Actor{Kind: tickets.ActorGateway, ID: gateway}
 	s := &disputing{turn: t, o: o, d: d, by: by, source: source}
-	outcome := outcomeIgnored
 	r.DisputeState = reversal(d, r)
-	if r.DisputeState == d.State && d.Told.Before(tickets.Milli(r.At)) {
-		s.d.Told = tickets.Milli(r.At) // said once more: what is told of before is old
+	was := d.State
+	moved, err := s.moves(r, fresh)
+	if errors.Is(err, tickets.Conflict) {
+		return outcomeIgnored, d.Order, s.ignored(r)
 	}
-	if r.DisputeState != "" && r.DisputeState != d.State && !d.Stale(r.DisputeState, tickets.Milli(r.At)) {
-		was := d.State
-		if !r.At.IsZero() {
-			s.d.Told = tickets.Milli(r.At)
-		}
-		if fresh {
-			if s.d.State, s.d.Changed = r.DisputeState, t.now; !s.d.Live() {
-				s.d.Ended = s.d.Changed
-			}
-			err = t.CreateDispute(s.d)
-		} else {
-			err = s.d.Move(r.DisputeState, t.now)
-		}
-		if errors.Is(err, tickets.Conflict) {
-			return outcomeIgnored, d.Order, s.ignored(r)
-		}
-		if err != nil {
-			return "", "", err
-		}
-		if err := s.stands(was); err != nil {
-			return "", "", err
-		}
-		outcome = outcomeApplied
+	if err == nil && moved {
+		err = s.stands(was)
+	}
+	if err != nil {
+		return "", "", err
 	}
 	if r.Funds != "" {
-		moved, err := s.funds(r.Funds, tickets.Milli(r.At))
+		taken, err := s.funds(r.Funds, tickets.Milli(r.At))
 		if err != nil {
 			return "", "", err
 		}
-		if moved {
-			outcome = outcomeApplied
-		}
+		moved = moved || taken
 	}
-	return outcome, d.Order, t.PutDispute(s.d)
+	if !moved {
+		return outcomeIgnored, d.Order, t.PutDispute(s.d)
+	}
+	return outcomeApplied, d.Order, t.PutDispute(s.d)
+}
+
+// disputeOf finds the dispute that a report is about, or makes a fresh one; of play money there is none: ID "".
+func (t *turn) disputeOf(gateway string, r Report) (d tickets.Dispute, fresh bool, err error) {
+	d, err = t.DisputeByRemote(gateway, r.Dispute)
+	if !errors.Is(err, tickets.NotFound) {
+		return d, false, err
+	}
+	if r.DisputeState == "" { // funds moved before the dispute was told: it is told in a notice of its own
+		return d, false, notYet("dispute %s at %s is not known", r.Dispute, gateway)
+	}
+	c, err := t.chargeOf(gateway, r)
+	if err != nil {
+		return d, false, err
+	}
+	if c.Disposition == tickets.TestMode {
+		return tickets.Dispute{Order: c.Order}, false, nil
+	}
+	d = tickets.Dispute{
+		ID: tickets.DisputeID(t.ids.id(tickets.PrefixDispute)), Merchant: c.Merchant, Order: c.Order, Gateway: gateway, Remote: r.Dispute,
+		Charge: c.Charge, Amount: r.Amount, At: t.now,
+	}
+	if d.Amount.Amount == 0 || d.Amount.Currency == "" {
+		d.Amount = c.Amount
+	}
+	return d, true, nil
+}
+
+// moves takes the dispute to the state that a report tells of, unless it is known or old. It refuses with Conflict what
+// cannot follow.
+func (s *disputing) moves(r Report, fresh bool) (bool, error) {
+	at, was := tickets.Milli(r.At), s.d.State
+	if r.DisputeState == was && s.d.Told.Before(at) {
+		s.d.Told = at // said once more: what is told of before is old
+	}
+	if r.DisputeState == "" || r.DisputeState == was || s.d.Stale(r.DisputeState, at) {
+		return false, nil
+	}
+	told := s.d.Told
+	if !r.At.IsZero() {
+		s.d.Told = at
+	}
+	var err error
+	if fresh {
+		if s.d.State, s.d.Changed = r.DisputeState, s.now; !s.d.Live() {
+			s.d.Ended = s.d.Changed
+		}
+		err = s.CreateDispute(s.d)
+	} else {
+		err = s.d.Move(r.DisputeState, s.now)
+	}
+	if err != nil {
+		s.d.Told = told
+		return false, err
+	}
+	return true, nil
 }
 
 // reversal is the state that a report tells of: what is lost and given back, or won after the money was taken, is
@@ -139,6 +159,14 @@ type disputing struct {
 	source string
 }
 
+// key is what a fact about the dispute is known by.
+func (s *disputing) key() string {
+	if s.o.ID != "" {
+		return string(s.d.ID)
+	}
+	return string(s.d.ID) + ":" + string(s.d.State) + ":" + Stamp(s.now)
+}
+
 // told records a fact about the dispute, by a row where the order's stage has it, and the facts that follow from it, and
 // stores the order.
 func (s *disputing) told(name tickets.FactName, row tickets.TransitionID, more ...func() (tickets.Fact, error)) error {
@@ -150,7 +178,7 @@ func (s *disputing) told(name tickets.FactName, row tickets.TransitionID, more .
 	if !s.d.Deadline.IsZero() {
 		data["deadline"] = Stamp(s.d.Deadline)
 	}
-	f, err := s.refundFact(&s.o, tickets.Refund{ID: tickets.RefundID(s.d.ID)}, name, row, s.by, s.source, data)
+	f, err := s.factAbout(&s.o, s.key(), name, row, s.by, s.source, data)
 	if err != nil {
 		return err
 	}
@@ -289,6 +317,9 @@ func (s *disputing) won(was tickets.DisputeState) error {
 		return err
 	}
 	if was == tickets.DisputeLost {
+		if err := s.askAgain(); err != nil {
+			return err
+		}
 		if s.d.Withdrawn && !s.d.Reinstated {
 			s.post(tickets.AccountLoss, tickets.AccountDispute, s.d.Amount)
 		}
@@ -340,44 +371,9 @@ func (s *disputing) lost() error {
 	if err := s.bankGaveBack(); err != nil {
 		return err
 	}
-	ks, err := s.tickets()
+	row, err := s.endAll()
 	if err != nil {
 		return err
-	}
-	good := false
-	for _, k := range ks {
-		if !k.Good() {
-			continue
-		}
-		if k.Admitted > 0 {
-			good = true
-			k.Revoke(s.now) // what is left of it ends; who went in stays in
-		} else {
-			one := []tickets.Ticket{k}
-			if err := s.returnTickets(one); err != nil {
-				return err
-			}
-			k = one[0]
-			k.Revoke(s.now)
-			s.d.Tickets = append(s.d.Tickets, k.Code)
-		}
-		if err := s.PutTicket(k); err != nil {
-			return err
-		}
-	}
-	row := tickets.TDisputeLost
-	paid, err := s.paidFor(s.d)
-	if err != nil {
-		return err
-	}
-	if gone := s.d.Amount.Amount >= s.o.Applied-s.o.Refunded; paid && gone && !good && s.o.Paid() && s.d.Amount.Currency == s.o.Total().Currency {
-		row = tickets.TDisputeGone
-		if len(ks) == 0 && !s.o.Returned {
-			if err := s.returnPlaces(s.o.Merchant, s.o.Slot(), tickets.Draws(s.o.Quote.Lines)); err != nil {
-				return err
-			}
-			s.o.Returned = true
-		}
 	}
 	if err := s.told(tickets.ChargebackLost, row); err != nil || s.o.ID == "" {
 		return err
@@ -392,6 +388,48 @@ func (s *disputing) lost() error {
 	}
 	s.o, err = s.Order(s.o.ID)
 	return err
+}
+
+// endAll ends the tickets of the disputed charge and returns their places, and returns the order's row: T41r when none of
+// its money is left and nobody is inside.
+func (s *disputing) endAll() (tickets.TransitionID, error) {
+	ks, err := s.tickets()
+	if err != nil {
+		return "", err
+	}
+	inside := false
+	for _, k := range ks {
+		if !k.Good() {
+			continue
+		}
+		if k.Admitted > 0 {
+			inside = true // who went in stays in; what is left of it ends
+		} else {
+			one := []tickets.Ticket{k}
+			if err := s.returnTickets(one); err != nil {
+				return "", err
+			}
+			k = one[0]
+			s.d.Tickets = append(s.d.Tickets, k.Code)
+		}
+		k.Revoke(s.now)
+		if err := s.PutTicket(k); err != nil {
+			return "", err
+		}
+	}
+	paid, err := s.paidFor(s.d)
+	if err != nil {
+		return "", err
+	}
+	gone := s.d.Amount.Amount >= s.o.Applied-s.o.Refunded && s.d.Amount.Currency == s.o.Total().Currency
+	if !paid || !gone || inside || !s.o.Paid() {
+		return tickets.TDisputeLost, nil
+	}
+	if len(ks) == 0 && !s.o.Returned {
+		err = s.returnPlaces(s.o.Merchant, s.o.Slot(), tickets.Draws(s.o.Quote.Lines))
+		s.o.Returned = true
+	}
+	return tickets.TDisputeGone, err
 }
 
 // decided closes what a person had to decide.

@@ -205,3 +205,98 @@ func TestFundsThatComeBackBeforeTheReversalIsToldAreBookedOnce(t *testing.T) {
 	w.status(o, tickets.StatusChargebackReversed, "REVERSED")
 	w.clean()
 }
+
+func TestARefundThatFailedNeedsNobodyOnceTheBankGaveItsMoneyBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 1)
+	failed := w.failedRefund(o, w.tickets(o)[0].Code)
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 5000))
+	w.tell(bank(charge.Charge, tickets.DisputeLost, "", 5000))
+	if len(w.cases()) != 0 {
+		t.Errorf("cases %+v", w.cases())
+	}
+	w.clean()
+	w.tell(bank(charge.Charge, tickets.DisputeReversed, checkout.FundsReinstated, 5000)) // and now it is theirs again
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseRefundFailed || cs[0].Subject != string(failed.ID) {
+		t.Errorf("cases %+v", cs)
+	}
+	w.clean()
+}
+
+func TestARefundThatFailsAfterTheBankGaveItsMoneyBackNeedsNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	w.till.slow = true
+	o, p := w.ordered(1, "adult", 1)
+	w.money(p, 5000, "SGD")
+	second := w.money(p, 5000, "SGD")
+	w.repay()
+	w.tell(bank(second.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 5000))
+	w.tell(bank(second.Charge, tickets.DisputeLost, "", 5000))
+	w.tell(w.till.settle(checkout.RefundIsFailed)...)
+	if o = w.now(o); o.Owed != 0 || len(w.cases()) != 0 {
+		t.Errorf("owed %d, cases %+v", o.Owed, w.cases())
+	}
+	w.clean()
+	w.tell(bank(second.Charge, tickets.DisputeReversed, checkout.FundsReinstated, 5000))
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseLate || w.now(o).Owed != 5000 {
+		t.Errorf("cases %+v", cs)
+	}
+	w.clean()
+}
+
+func TestMoneyThatWentBackByARefundAndByItsBankIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	w.till.slow = true
+	o, charge := w.bought(1, 1)
+	if _, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Reason: "ill"}); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 5000))
+	w.tell(w.till.settle(checkout.RefundIsSucceeded)...)
+	asked := func() (out []tickets.Case) {
+		for _, c := range w.cases() {
+			if c.Kind == tickets.CaseNotice {
+				out = append(out, c)
+			}
+		}
+		return out
+	}
+	if cs := asked(); len(cs) != 1 || cs[0].Why != "twice" || cs[0].Amount.Amount != 5000 {
+		t.Fatalf("cases %+v", cs)
+	}
+	w.clean()
+	w.tell(bank(charge.Charge, tickets.DisputeWon, checkout.FundsReinstated, 5000))
+	if cs := asked(); len(cs) != 0 {
+		t.Errorf("cases %+v", cs)
+	}
+	w.clean()
+}
+
+func TestARefundByHandIsNotPaidWhenTheBankGaveItsMoneyBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9, func(d *checkout.Desk) {
+		d.Gateways[0] = onlyTakes{d.Gateways[0]}
+	})
+	o, charge := w.bought(1, 1)
+	if _, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Reason: "ill"}); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseRefundByHand {
+		t.Fatalf("cases %+v", cs)
+	}
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 5000))
+	w.tell(bank(charge.Charge, tickets.DisputeLost, "", 5000))
+	w.stage(o, tickets.StageRefunded)
+	if len(w.cases()) != 0 {
+		t.Errorf("cases %+v", w.cases())
+	}
+	w.clean()
+}
+
+// onlyTakes is a gateway that cannot give money back.
+type onlyTakes struct{ checkout.Gateway }

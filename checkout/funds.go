@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -24,6 +25,11 @@ func (s *disputing) bankGaveBack() error {
 		if err := s.dropUnsent(all, tickets.Refund{Gateway: c.Gateway, Charge: c.Charge, By: s.by}); err != nil {
 			return err
 		}
+	}
+	if err := s.leaveOthers(c); err != nil {
+		return err
+	}
+	if s.o.ID != "" {
 		if s.o, err = s.again(); err != nil {
 			return err
 		}
@@ -36,6 +42,97 @@ func (s *disputing) bankGaveBack() error {
 	}
 	return s.resettle(&s.o)
 }
+
+// leaveOthers ends what people were asked about refunds of the lost charge: failed ones need no other try, and those to be
+// paid by hand are not paid.
+func (s *disputing) leaveOthers(c tickets.Capture) error {
+	all, err := s.Refunds(c.Order)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		switch {
+		case r.Gateway != c.Gateway || r.Charge != c.Charge:
+		case r.State == tickets.RefundFailed:
+			err = s.closeCase(tickets.CaseRefundFailed, string(r.ID), ResultDisputed, s.by, "")
+		case r.State == tickets.RefundSubmitted && r.Due.IsZero():
+			err = s.pointless(&r, s.by, ResultDisputed)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askAgain asks people again about refunds of applied money that had failed before the lost dispute settled them.
+func (s *disputing) askAgain() error {
+	c, err := s.Capture(s.d.Gateway, s.d.Charge)
+	if err != nil {
+		return err
+	}
+	all, err := s.Refunds(c.Order)
+	if err != nil {
+		return err
+	}
+	left, _ := c.Refundable(all)
+	for _, r := range all {
+		again := slices.ContainsFunc(all, func(x tickets.Refund) bool { return x.Retries == r.ID })
+		if r.Gateway != c.Gateway || r.Charge != c.Charge || r.Owed || r.State != tickets.RefundFailed || again || left < r.Amount.Amount {
+			continue
+		}
+		if err := s.caseTold(tickets.Case{
+			Merchant: r.Merchant, Kind: tickets.CaseRefundFailed, Subject: string(r.ID), Order: r.Order, Amount: r.Amount, Why: string(r.Refusal),
+		}, s.source); err != nil {
+			return err
+		}
+	}
+	if s.o.ID != "" {
+		s.o, err = s.again()
+	}
+	return err
+}
+
+// bankTook reports whether a dispute about a charge was lost: its payer has the money from the bank.
+func (t *turn) bankTook(o tickets.OrderID, gateway, charge string) (bool, error) {
+	ds, err := t.Disputes(o)
+	return slices.ContainsFunc(ds, func(d tickets.Dispute) bool {
+		return d.State == tickets.DisputeLost && d.Gateway == gateway && d.Charge == charge
+	}), err
+}
+
+// paidTwice asks a person when more of a charge went back, by refunds and by its bank together, than it was: the provider
+// has to say which was wrong. It closes the question when the bank brought its part back. A fact must have been told.
+func (t *turn) paidTwice(c tickets.Capture) error {
+	ds, err := t.Disputes(c.Order)
+	if err != nil {
+		return err
+	}
+	over := c.Repaid + c.Returned - c.Amount.Amount
+	for _, d := range ds {
+		if d.Gateway == c.Gateway && d.Charge == c.Charge && d.Amount.Currency == c.Amount.Currency {
+			over += d.Gone().Amount
+		}
+	}
+	_, err = t.OpenCase(tickets.CaseNotice, string(c.ID))
+	asked := err == nil
+	if err != nil && !errors.Is(err, tickets.NotFound) {
+		return err
+	}
+	switch {
+	case over <= 0 && asked:
+		return t.closeCase(tickets.CaseNotice, string(c.ID), "reversed", tickets.Actor{Kind: tickets.ActorSystem}, "")
+	case over <= 0 || asked:
+		return nil
+	}
+	return t.caseTold(tickets.Case{
+		Merchant: c.Merchant, Kind: tickets.CaseNotice, Subject: string(c.ID), Order: c.Order, Why: WhyTwice,
+		Amount: tickets.Money{Amount: over, Currency: c.Amount.Currency},
+	}, "money")
+}
+
+// WhyTwice is why there is a case about money that went back twice, by a refund and by its bank.
+const WhyTwice = "twice"
 
 // bankHasIt settles what is owed of a capture, and not on its way, as given back by its bank. A fact must follow.
 func (t *turn) bankHasIt(c tickets.Capture) error {
@@ -154,7 +251,14 @@ func (s *disputing) funds(f Funds, at time.Time) (bool, error) {
 	if s.o.WonAtRev == s.o.Rev {
 		row = "" // nothing newer happened: the order stays reversed
 	}
-	return true, s.told(tickets.ChargebackFunds, row)
+	if err := s.told(tickets.ChargebackFunds, row); err != nil {
+		return false, err
+	}
+	c, err := s.Capture(s.d.Gateway, s.d.Charge)
+	if err != nil {
+		return false, err
+	}
+	return true, s.paidTwice(c)
 }
 
 // paidFor reports whether the disputed charge pays for an order.

@@ -31,3 +31,30 @@ func (t *turn) moneyFact(m *money, name tickets.FactName, row tickets.Transition
 func putAmount(data map[string]any, m tickets.Money) {
 	data["amount"], data["currency"] = json.Number(m.Number()), m.Currency
 }
+
+// factAbout records a fact under a key: by a row where the order's stage has it, else without one. Money of no order has a
+// fact of no order, whose key must say what happened to it.
+func (t *turn) factAbout(o *tickets.Order, key string, name tickets.FactName, row tickets.TransitionID, by tickets.Actor, source string, data map[string]any) (tickets.Fact, error) {
+	if o.ID == "" {
+		f := new(tickets.Order).Record(name, t.now, by, source, "", "", data)
+		f.Seq, f.Key = 0, key
+		return f, nil
+	}
+	before := o.Stage
+	if row == "" || !o.Allows(row) {
+		row = ""
+	} else if _, err := o.Move(row, t.now); err != nil {
+		return tickets.Fact{}, err
+	}
+	f := o.Record(name, t.now, by, source, row, before, data)
+	f.Key = key
+	return f, nil
+}
+
+// orderOr is an order; for none one that says only the merchant.
+func (t *turn) orderOr(id tickets.OrderID, m tickets.MerchantID) (tickets.Order, error) {
+	if id == "" {
+		return tickets.Order{Merchant: m}, nil
+	}
+	return t.Order(id)
+}

@@ -306,11 +306,11 @@ func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, r
 
 // aboutMoney tells a decision about a capture's owed money, and ends its order when nothing is left.
 func (t *turn) aboutMoney(c tickets.Capture, name tickets.FactName, by Staff, data map[string]any) error {
-	o, err := t.orderOf(tickets.Refund{Merchant: c.Merchant, Order: c.Order})
+	o, err := t.orderOr(c.Order, c.Merchant)
 	if err != nil {
 		return err
 	}
-	f, err := t.refundFact(&o, tickets.Refund{Owed: true, ID: tickets.RefundID(c.ID)}, name, "", by.Actor, by.Source, data)
+	f, err := t.factAbout(&o, string(c.ID), name, "", by.Actor, by.Source, data)
 	if err != nil {
 		return err
 	}

@@ -18,35 +18,14 @@ func (t *turn) refunded(r *tickets.Refund, by tickets.Actor, source string) erro
 		return err
 	}
 	t.post(paidOutOf(*r), tickets.AccountPayable, r.Amount)
-	c, err := t.Capture(r.Gateway, r.Charge)
+	c, err := t.wentBack(*r)
 	if err != nil {
-		return err
-	}
-	if r.Owed {
-		c.Repaid += r.Amount.Amount
-		if c.Rest() <= 0 && c.Resolved == "" {
-			c.Resolved = tickets.ResolvedRefund
-		}
-	} else {
-		c.Returned += r.Amount.Amount
-	}
-	if err := t.PutCapture(c); err != nil {
 		return err
 	}
 	if err := t.endTickets(*r); err != nil {
 		return err
 	}
-	for _, kind := range []tickets.CaseKind{tickets.CaseRefundByHand, tickets.CaseRefund} {
-		if err := t.closeCase(kind, string(r.ID), "refunded", by, r.Note); err != nil {
-			return err
-		}
-	}
-	if c.Rest() <= 0 {
-		if err := t.closeMoneyCases(c, "refunded", by); err != nil {
-			return err
-		}
-	}
-	if err := t.warningsAnswered(*r, by); err != nil {
+	if err := t.answered(*r, c, by); err != nil {
 		return err
 	}
 	o, err := t.orderOf(*r)
@@ -73,15 +52,78 @@ func (t *turn) refunded(r *tickets.Refund, by tickets.Actor, source string) erro
 	if err != nil {
 		return err
 	}
+	if err := t.keep(o, f); err != nil {
+		return err
+	}
+	if r.Owed && o.ID != "" {
+		if err := t.settled(o); err != nil {
+			return err
+		}
+	}
+	return t.paidTwice(c)
+}
+
+// keep stores an order, if there is one, and tells a fact of it.
+func (t *turn) keep(o tickets.Order, f tickets.Fact) error {
 	if o.ID != "" {
 		if err := t.PutOrder(o); err != nil {
 			return err
 		}
 	}
-	if err := t.tell(o, f); err != nil || o.ID == "" || !r.Owed {
+	return t.tell(o, f)
+}
+
+// wentBack takes a refund's money off its capture.
+func (t *turn) wentBack(r tickets.Refund) (tickets.Capture, error) {
+	c, err := t.Capture(r.Gateway, r.Charge)
+	if err != nil {
+		return c, err
+	}
+	if r.Owed {
+		c.Repaid += r.Amount.Amount
+		if c.Rest() <= 0 && c.Resolved == "" {
+			c.Resolved = tickets.ResolvedRefund
+		}
+	} else {
+		c.Returned += r.Amount.Amount
+	}
+	return c, t.PutCapture(c)
+}
+
+// cameBack puts a refund's money on its capture again: its bank did not take it.
+func (t *turn) cameBack(r tickets.Refund) error {
+	t.post(tickets.AccountPayable, paidOutOf(r), r.Amount)
+	c, err := t.Capture(r.Gateway, r.Charge)
+	if err != nil {
 		return err
 	}
-	return t.settled(o)
+	switch {
+	case !r.Owed:
+		c.Returned -= r.Amount.Amount
+	case c.Resolved == tickets.ResolvedWriteOff: // it was given back by somebody at the provider, and is kept again
+		c.Repaid -= r.Amount.Amount
+		c.Owed -= r.Amount.Amount
+		t.post(tickets.AccountWriteOff, tickets.AccountCustomer(c.Order), r.Amount)
+	default:
+		c.Repaid -= r.Amount.Amount
+		c.Resolved = ""
+	}
+	return t.PutCapture(c)
+}
+
+// answered closes what was asked about a refund that went, and about its money when none is left to decide.
+func (t *turn) answered(r tickets.Refund, c tickets.Capture, by tickets.Actor) error {
+	for _, kind := range []tickets.CaseKind{tickets.CaseRefundByHand, tickets.CaseRefund} {
+		if err := t.closeCase(kind, string(r.ID), "refunded", by, r.Note); err != nil {
+			return err
+		}
+	}
+	if c.Rest() <= 0 {
+		if err := t.closeMoneyCases(c, "refunded", by); err != nil {
+			return err
+		}
+	}
+	return t.warningsAnswered(r, by)
 }
 
 // warningsAnswered closes what was asked about a charge that its bank had warned of: its money went back.
@@ -164,7 +206,7 @@ func (t *turn) refundRow(o *tickets.Order, r tickets.Refund) (tickets.Transition
 }
 
 // refundFailed records that a refund's money did not go, or came back to us: its tickets are valid again unless they
-// ended already, and a person decides (T38).
+// ended already, and a person decides (T38), unless the bank gave the money back meanwhile.
 func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, source string) error {
 	went := r.State == tickets.RefundSucceeded
 	if err := r.Move(tickets.RefundFailed, t.now); err != nil {
@@ -175,23 +217,7 @@ func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, sou
 		return err
 	}
 	if went {
-		t.post(tickets.AccountPayable, paidOutOf(*r), r.Amount)
-		c, err := t.Capture(r.Gateway, r.Charge)
-		if err != nil {
-			return err
-		}
-		if r.Owed {
-			c.Repaid -= r.Amount.Amount
-			if c.Resolved == tickets.ResolvedWriteOff { // it was given back by somebody at the provider, and is kept again
-				c.Owed -= r.Amount.Amount
-				t.post(tickets.AccountWriteOff, tickets.AccountCustomer(c.Order), r.Amount)
-			} else {
-				c.Resolved = ""
-			}
-		} else {
-			c.Returned -= r.Amount.Amount
-		}
-		if err := t.PutCapture(c); err != nil {
+		if err := t.cameBack(*r); err != nil {
 			return err
 		}
 	}
@@ -206,9 +232,8 @@ func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, sou
 	if err := t.closeCase(tickets.CaseRefundByHand, string(r.ID), "failed", by, why); err != nil {
 		return err
 	}
-	if _, err := t.openCase(tickets.Case{
-		Merchant: r.Merchant, Kind: tickets.CaseRefundFailed, Subject: string(r.ID), Order: r.Order, Amount: r.Amount, Why: string(r.Refusal),
-	}); err != nil {
+	result, err := t.afterFailure(*r)
+	if err != nil {
 		return err
 	}
 	if err := t.resettle(&o); err != nil {
@@ -218,13 +243,34 @@ func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, sou
 	if err != nil {
 		return err
 	}
-	f.Result, f.ErrorCode, f.Error = "failed", string(r.Refusal), why
-	if o.ID != "" {
-		if err := t.PutOrder(o); err != nil {
-			return err
-		}
+	f.Result, f.ErrorCode, f.Error = result, string(r.Refusal), why
+	if err := t.keep(o, f); err != nil || result != ResultDisputed || o.ID == "" {
+		return err
 	}
-	return t.tell(o, f)
+	return t.settled(o)
+}
+
+// ResultDisputed is the result of a REFUND_FAILED whose money the payer has from the bank: nobody has to do anything.
+const ResultDisputed = "disputed"
+
+// afterFailure asks a person about a refund that failed, unless its payer has the money from the bank. It returns the
+// fact's result.
+func (t *turn) afterFailure(r tickets.Refund) (string, error) {
+	took, err := t.bankTook(r.Order, r.Gateway, r.Charge)
+	if err != nil {
+		return "", err
+	}
+	if !took {
+		_, err = t.openCase(tickets.Case{
+			Merchant: r.Merchant, Kind: tickets.CaseRefundFailed, Subject: string(r.ID), Order: r.Order, Amount: r.Amount, Why: string(r.Refusal),
+		})
+		return "failed", err
+	}
+	c, err := t.Capture(r.Gateway, r.Charge)
+	if err == nil && r.Owed {
+		err = t.bankHasIt(c)
+	}
+	return ResultDisputed, err
 }
 
 // goneOtherwise reports whether other refunds of the charge took the money that this one was to send.
@@ -242,12 +288,13 @@ func (t *turn) goneOtherwise(r tickets.Refund) (bool, error) {
 	return pick(r.Owed, owed, applied) < r.Amount.Amount, nil
 }
 
-// pointless takes back a refund that was sent and refused, because its money went back by another way.
-func (t *turn) pointless(r *tickets.Refund, by tickets.Actor) error {
+// pointless takes back a refund that was sent and refused, or left to a person, because its money went back by another
+// way: "refunded at the provider", or "disputed" by the bank.
+func (t *turn) pointless(r *tickets.Refund, by tickets.Actor, why string) error {
 	if err := r.Move(tickets.RefundCancelled, t.now); err != nil {
 		return err
 	}
-	r.Note = "refunded at the provider"
+	r.Note = why
 	if err := t.PutRefund(*r); err != nil {
 		return err
 	}
@@ -259,8 +306,13 @@ func (t *turn) pointless(r *tickets.Refund, by tickets.Actor) error {
 	if err := t.eachTicket(*r, func(k *tickets.Ticket) error { t.unblock(k, string(r.ID), o); return nil }); err != nil {
 		return err
 	}
-	if err := t.restOf(*r); err != nil {
+	if err := t.closeCase(tickets.CaseRefundByHand, string(r.ID), "disputed", by, ""); err != nil {
 		return err
+	}
+	if why != ResultDisputed {
+		if err := t.restOf(*r); err != nil {
+			return err
+		}
 	}
 	if o, err = t.orderOf(*r); err != nil {
 		return err
@@ -274,12 +326,7 @@ func (t *turn) pointless(r *tickets.Refund, by tickets.Actor) error {
 	if err != nil {
 		return err
 	}
-	if o.ID != "" {
-		if err := t.PutOrder(o); err != nil {
-			return err
-		}
-	}
-	return t.tell(o, f)
+	return t.keep(o, f)
 }
 
 // restOf leaves to a person what is still owed of a charge once a refund of it has lost its point.

@@ -153,7 +153,7 @@ func (t *turn) lease(r *tickets.Refund) (bool, error) {
 
 // dropped tells of a refund that lost its point. Owed money that the bank gave back is settled with it.
 func (t *turn) dropped(r tickets.Refund, why string, facts []tickets.Fact) error {
-	if why == "disputed" && r.Owed {
+	if why == ResultDisputed && r.Owed {
 		c, err := t.Capture(r.Gateway, r.Charge)
 		if err != nil {
 			return err
@@ -208,11 +208,9 @@ func (t *turn) obstacle(r tickets.Refund, all []tickets.Refund) (string, error) 
 	if r.Order == "" {
 		return "", nil
 	}
-	ds, err := t.Disputes(r.Order)
-	if slices.ContainsFunc(ds, func(d tickets.Dispute) bool {
-		return d.State == tickets.DisputeLost && d.Gateway == r.Gateway && d.Charge == r.Charge
-	}) {
-		return "disputed", err
+	took, err := t.bankTook(r.Order, r.Gateway, r.Charge)
+	if took {
+		return ResultDisputed, err
 	}
 	return "", err
 }
@@ -290,7 +288,7 @@ func (d *Desk) repaid(ctx context.Context, id tickets.RefundID, st RefundStandin
 				return err
 			}
 			if gone {
-				return t.pointless(&r, gateway)
+				return t.pointless(&r, gateway, "refunded at the provider")
 			}
 			r.Refusal = tickets.KindOf(callErr)
 			return t.refundFailed(&r, callErr.Error(), gateway, "repay")
@@ -356,18 +354,13 @@ func (t *turn) caseTold(c tickets.Case, source string) error {
 	if c.Amount.Currency != "" {
 		putAmount(data, c.Amount)
 	}
-	o, err := t.orderOf(tickets.Refund{Merchant: c.Merchant, Order: c.Order})
+	o, err := t.orderOr(c.Order, c.Merchant)
 	if err != nil {
 		return err
 	}
-	f, err := t.refundFact(&o, tickets.Refund{Owed: true, ID: tickets.RefundID(c.ID)}, tickets.CaseOpened, "", tickets.Actor{Kind: tickets.ActorSystem}, source, data)
+	f, err := t.factAbout(&o, string(c.ID), tickets.CaseOpened, "", tickets.Actor{Kind: tickets.ActorSystem}, source, data)
 	if err != nil {
 		return err
 	}
-	if o.ID != "" {
-		if err := t.PutOrder(o); err != nil {
-			return err
-		}
-	}
-	return t.tell(o, f)
+	return t.keep(o, f)
 }

@@ -9,6 +9,9 @@ import (
 // ResultTickets is the result of a CASE_CLOSED that ended tickets: they are what a refund found at the provider was for.
 const ResultTickets = "tickets"
 
+// resultDisputed is the result of a REFUND_FAILED whose payer has the money from the bank.
+const resultDisputed = "disputed"
+
 // rule says who hears of a fact, and what.
 type rule struct {
 	customer []string
@@ -170,6 +173,10 @@ func refundRule(r rule, f tickets.Fact, with []tickets.Fact) rule {
 	case tickets.FulfillmentFailed:
 		if has(tickets.ChargebackWon) || has(tickets.ChargebackReversed) {
 			r.customer = []string{tickets.SayLive} // they hear of the dispute
+		}
+	case tickets.RefundRefused:
+		if f.Result == resultDisputed {
+			r.customer, r.merchant = []string{tickets.SayLive}, nil // the payer has it from the bank
 		}
 	case tickets.RefundTakenBack:
 		if f.Actor.Kind != tickets.ActorCustomer {

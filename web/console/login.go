@@ -39,6 +39,9 @@ func login(v *visit) error {
 }
 
 func logout(v *visit) error {
+	if err := v.audit("sign_out", "", auditOK, ""); err != nil {
+		return err
+	}
 	if err := v.k.sessions.Destroy(v.Context()); err != nil {
 		return err
 	}

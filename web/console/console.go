@@ -58,7 +58,7 @@ func New(c Config) (*Console, error) {
 
 // Handler answers everything under /console.
 func (k *Console) Handler() http.Handler {
-	return http.NewCrossOriginProtection().Handler(known(k.sessions.LoadAndSave(k.mux)))
+	return strict(known(k.sessions.LoadAndSave(k.guarded(k.mux))))
 }
 
 // Changed says that something was committed: open pages look whether it was theirs. It does not block.

@@ -14,6 +14,7 @@ type route struct {
 	act     tickets.Act
 	proof   bool // the member must have proved within proofLife who they are: money, roles, secrets
 	serve   handler
+	body    int64 // the most bytes that it takes; 0 is maxForm
 }
 
 // routes has every route of the console. A row that is not here is not reachable.

@@ -34,6 +34,13 @@ func (k *Console) door(r route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		v := &visit{Request: req, k: k, w: w, Now: k.now()}
 		w.Header().Set("Cache-Control", "no-store")
+		if req.Body != nil {
+			most := r.body
+			if most == 0 {
+				most = maxForm
+			}
+			req.Body = http.MaxBytesReader(w, req.Body, most)
+		}
 		if err := v.enter(r); err != nil {
 			v.fail(err)
 		}

@@ -145,10 +145,10 @@ func (b *browser) do(method, path string, form url.Values) (int, string) {
 	b.w.t.Helper()
 	r, err := http.NewRequestWithContext(b.w.t.Context(), method, b.w.srv.URL+path, strings.NewReader(form.Encode()))
 	must(b.w.t, err)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	if method != http.MethodGet {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Origin", b.w.srv.URL)
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	res, err := b.Do(r)
 	must(b.w.t, err)

@@ -293,8 +293,9 @@ func (t *turn) retriable(old tickets.Refund, by Staff, reason string) (tickets.R
 		}
 		return old, o, err
 	}
-	applied, owed := c.Refundable(all)
-	if left := pick(old.Owed, owed, applied); left < old.Amount.Amount {
+	if !c.Has(old, all) {
+		applied, owed := c.Refundable(all)
+		left := pick(old.Owed, owed, applied+min(owed, old.OwedPart))
 		return old, o, tickets.Refuse(tickets.Limit, "%d left of charge %s", left, old.Charge).With("left", left)
 	}
 	if err := t.closeCase(tickets.CaseRefundFailed, string(old.ID), "again", by.Actor, reason); err != nil {
@@ -302,7 +303,7 @@ func (t *turn) retriable(old tickets.Refund, by Staff, reason string) (tickets.R
 	}
 	r := tickets.Refund{
 		ID: tickets.RefundID(t.ids.id(tickets.PrefixRefund)), Merchant: old.Merchant, Order: old.Order, Gateway: old.Gateway, Charge: old.Charge,
-		Amount: old.Amount, Kept: old.Kept, Percent: old.Percent, Owed: old.Owed, Tickets: old.Tickets, Source: old.Source, Override: old.Override,
+		Amount: old.Amount, Kept: old.Kept, Percent: old.Percent, Owed: old.Owed, OwedPart: old.OwedPart, Tickets: old.Tickets, Source: old.Source, Override: old.Override,
 		Auto: old.Auto, Reason: old.Reason, By: by.Actor, Approvals: append(slices.Clone(old.Approvals), tickets.Approval{By: by.Actor, Reason: reason, At: t.now}),
 		Retries: old.ID, At: t.now, Changed: t.now,
 	}

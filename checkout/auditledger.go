@@ -62,16 +62,16 @@ func (l *ledger) capture(c *tickets.Capture) {
 
 // refund adds what the ledger must have of a refund as it stands now.
 func (l *ledger) refund(r *tickets.Refund) {
-	from := earnedAccount
-	if r.Owed {
-		from = tickets.AccountCustomer(r.Order)
-	}
+	from := tickets.AccountPayable
 	switch {
-	case r.Sent():
-		l.transfer(tickets.AccountPayable, from, r.Amount.Amount, r.Amount.Currency)
 	case r.State == tickets.RefundSucceeded:
-		l.transfer(paidOutOf(*r), from, r.Amount.Amount, r.Amount.Currency)
+		from = paidOutOf(*r)
+	case !r.Sent():
+		return
 	}
+	applied, owed := r.Parts()
+	l.transfer(from, earnedAccount, applied, r.Amount.Currency)
+	l.transfer(from, tickets.AccountCustomer(r.Order), owed, r.Amount.Currency)
 }
 
 // dispute adds what the ledger must have of a dispute as it stands now.

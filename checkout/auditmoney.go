@@ -19,14 +19,14 @@ func (a *audit) seeCapture(c *tickets.Capture) {
 	a.known(c.Order, "capture", string(c.ID))
 }
 
-// placed reports whether a capture's sums are those of its disposition: where all of its money is.
-func placed(c tickets.Capture) bool {
+// placed reports whether a capture's sums are those of its disposition: where all of its money is, sent of it on its way.
+func placed(c tickets.Capture, sent int64) bool {
 	all := c.Amount.Amount
 	if c.Applied < 0 || c.Owed < 0 {
 		return false
 	}
 	if c.Resolved == tickets.ResolvedWriteOff || c.Resolved == tickets.ResolvedDispute { // what was not paid back was kept, or taken
-		return c.Applied+c.Owed <= all && c.Owed == c.Repaid
+		return c.Applied+c.Owed <= all && c.Owed == c.Repaid+sent
 	}
 	switch c.Disposition {
 	case tickets.Applied:
@@ -47,14 +47,14 @@ func placed(c tickets.Capture) bool {
 }
 
 // resolved reports whether what is said to have become of owed money can be so.
-func resolved(c tickets.Capture) bool {
+func resolved(c tickets.Capture, sent int64) bool {
 	switch c.Resolved {
 	case "":
 		return true
 	case tickets.ResolvedRefund:
 		return c.Owed > 0 && c.Rest() == 0
 	case tickets.ResolvedWriteOff, tickets.ResolvedDispute:
-		return c.Rest() == 0
+		return c.Rest() == sent
 	case tickets.ResolvedTopUp, tickets.ResolvedApply:
 		return applies(c)
 	default:
@@ -62,10 +62,20 @@ func resolved(c tickets.Capture) bool {
 	}
 }
 
+// onItsWay is how much of a capture's owed money was sent, and its end is not known.
+func onItsWay(c *tickets.Capture, refunds []tickets.Refund) (sum int64) {
+	for _, r := range refunds {
+		if _, owed := r.Parts(); r.Sent() && r.Gateway == c.Gateway && r.Charge == c.Charge {
+			sum += owed
+		}
+	}
+	return sum
+}
+
 // capture checks one capture; session is its payment, nil when it has none.
 func (a *audit) capture(c *tickets.Capture, refunds []tickets.Refund, session *tickets.Payment) error {
 	id := string(c.ID)
-	if !placed(*c) || !resolved(*c) {
+	if sent := onItsWay(c, refunds); !placed(*c, sent) || !resolved(*c, sent) {
 		a.fault("M3", id, "%s %s: applied %d and owed %d of %s, %d repaid", c.Disposition, c.Resolved, c.Applied, c.Owed, c.Amount, c.Repaid)
 	}
 	if (c.Order == "") != (c.Disposition == tickets.Unmatched) && c.Disposition != tickets.TestMode {
@@ -111,16 +121,12 @@ func (a *audit) givenBack(c *tickets.Capture, refunds []tickets.Refund) error {
 		if !r.Counts() {
 			continue
 		}
-		went := r.State == tickets.RefundSucceeded
-		switch {
-		case r.Owed && went:
-			owed, repaid = owed+r.Amount.Amount, repaid+r.Amount.Amount
-		case r.Owed:
-			owed, waiting = owed+r.Amount.Amount, waiting+r.Amount.Amount
-		case went:
-			applied, returned = applied+r.Amount.Amount, returned+r.Amount.Amount
-		default:
-			applied += r.Amount.Amount
+		a, o := r.Parts()
+		applied, owed = applied+a, owed+o
+		if r.State == tickets.RefundSucceeded {
+			returned, repaid = returned+a, repaid+o
+		} else {
+			waiting += o
 		}
 	}
 	if applied > c.Applied || owed > c.Owed {
@@ -143,7 +149,7 @@ func (a *audit) decides(c *tickets.Capture, refunds []tickets.Refund) bool {
 	}
 	for i := range refunds {
 		r := &refunds[i]
-		if r.Gateway == c.Gateway && r.Charge == c.Charge && r.Owed && r.State == tickets.RefundFailed {
+		if r.Gateway == c.Gateway && r.Charge == c.Charge && (r.Owed || r.OwedPart > 0) && r.State == tickets.RefundFailed {
 			asked = a.waits(tickets.CaseRefundFailed, string(r.ID)) || asked
 		}
 	}

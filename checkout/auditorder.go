@@ -207,7 +207,7 @@ func (a *audit) issued(d *dossier) error {
 		switch {
 		case k.Good():
 			good += k.Places
-		case d.ended(k.Code):
+		case d.ended(k.Code) || k.Admitted > 0 && len(d.disputes) > 0: // a dispute remembers only those that nobody used
 			explained += k.Places
 		case d.failed(k.Code):
 			perhaps += k.Places

@@ -323,7 +323,7 @@ func (t *turn) complete(m *money, row tickets.TransitionID, extra []tickets.Fact
 	if err := t.storeCapture(m); err != nil {
 		return err
 	}
-	if err := t.forgive(m); err != nil {
+	if err := errors.Join(t.forgive(m), t.overlay(o)); err != nil { // a bank may have spoken of a part of it before
 		return err
 	}
 	if err := t.closeOthers(*o, m.payment.ID); err != nil {

@@ -221,7 +221,7 @@ func (s *disputing) stands(was tickets.DisputeState) error {
 	if err := s.PutDispute(s.d); err != nil {
 		return err
 	}
-	if err := s.overlay(); err != nil {
+	if err := s.overlay(&s.o); err != nil {
 		return err
 	}
 	switch s.d.State {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"boxoffice/tickets"
 )
@@ -109,7 +108,15 @@ func (t *turn) wentAfterAll(x tickets.Refund, by tickets.Actor, source string) e
 	if err := t.closeCase(tickets.CaseRefundFailed, string(x.ID), "refunded", by, ""); err != nil {
 		return err
 	}
+	all, err := t.Refunds(x.Order)
+	if err != nil {
+		return err
+	}
+	if x.Tickets, err = t.inPlaceOf(x, all); err != nil {
+		return err
+	}
 	first := x.Submitted
+	x.Override = true // the money is gone, used or not
 	if err := t.submit(&x, &o, by, source); err != nil {
 		return err
 	}
@@ -159,7 +166,7 @@ func (t *turn) unnamed(gateway string, r Report) (tickets.Refund, error) {
 
 // refundFound records a refund that we did not make.
 func (t *turn) refundFound(gateway string, r Report, by tickets.Actor, source string) (string, tickets.OrderID, error) {
-	if r.RefundState == tickets.RefundFailed || r.Amount.Amount <= 0 {
+	if r.Amount.Amount <= 0 {
 		return outcomeIgnored, "", nil // it moved nothing, and we did not ask for it
 	}
 	c, err := t.chargeOf(gateway, r)
@@ -178,6 +185,14 @@ func (t *turn) refundFound(gateway string, r Report, by tickets.Actor, source st
 		ID: tickets.RefundID(t.ids.id(tickets.PrefixRefund)), Merchant: c.Merchant, Order: c.Order, Gateway: gateway, Charge: c.Charge,
 		Amount: r.Amount, Source: tickets.RefundAtGateway, State: tickets.RefundApproved, Reason: r.Reason, By: by, Remote: r.Refund, Raw: r.Raw,
 		At: t.now, Changed: t.now,
+	}
+	if r.RefundState == tickets.RefundFailed { // older news of it may still come, and mean nothing then
+		if r.Refund == "" {
+			return outcomeIgnored, c.Order, nil
+		}
+		x.Owed = c.Applied == 0
+		x.Note = "failed at the provider"
+		return outcomeIgnored, c.Order, errors.Join(x.Move(tickets.RefundCancelled, t.now), t.CreateRefund(x))
 	}
 	if err := t.placeFound(&x, c); err != nil {
 		return "", "", err
@@ -204,153 +219,4 @@ func (t *turn) refundFound(gateway string, r Report, by tickets.Actor, source st
 	return outcomeApplied, x.Order, t.caseTold(tickets.Case{
 		Merchant: x.Merchant, Kind: tickets.CaseRefundFound, Subject: string(x.ID), Order: x.Order, Amount: x.Amount, Why: "which_tickets",
 	}, source)
-}
-
-// placeFound decides what a found refund gives back: owed money first, for which our own refund is then not sent. What
-// is more than is left of the charge is a fault that a person looks into; the sums say it.
-func (t *turn) placeFound(x *tickets.Refund, c tickets.Capture) error {
-	c, err := t.wholeOwed(c, *x)
-	if err == nil && c.Resolved == tickets.ResolvedWriteOff {
-		c, err = t.notKept(c, x.Amount)
-	}
-	if err != nil {
-		return err
-	}
-	if c.Rest() >= x.Amount.Amount {
-		ours, err := t.unsent(c)
-		if err == nil {
-			err = t.unowe(c)
-		}
-		if err == nil {
-			x.Owed = true
-			return t.oweRest(c, *x, ours)
-		}
-		if !errors.Is(err, tickets.Conflict) {
-			return err
-		}
-	}
-	if c.Order == "" {
-		x.Owed = true
-		return nil
-	}
-	if c.Applied == 0 {
-		x.Owed = true
-		return t.unoweSoft(c)
-	}
-	all, err := t.Refunds(c.Order)
-	if err != nil {
-		return err
-	}
-	if err := t.dropUnsent(all, *x); err != nil {
-		return err
-	}
-	if all, err = t.Refunds(c.Order); err != nil {
-		return err
-	}
-	o, err := t.Order(c.Order)
-	if err != nil {
-		return err
-	}
-	if left, _ := c.Refundable(all); x.Amount.Amount < left || o.Refunded+x.Amount.Amount < o.Applied {
-		return nil
-	}
-	ks, err := t.Tickets(c.Order)
-	if err != nil {
-		return err
-	}
-	for _, k := range ks {
-		if k.Good() {
-			x.Tickets = append(x.Tickets, k.Code)
-		}
-	}
-	x.Override = true // the money is gone, used or not
-	return nil
-}
-
-// wholeOwed ends the review of an order that waits for the rest of its money, when somebody gives some of it back: all of
-// it is owed from then on.
-func (t *turn) wholeOwed(c tickets.Capture, x tickets.Refund) (tickets.Capture, error) {
-	if c.Disposition != tickets.Underpaid || c.Owed != 0 || c.Resolved != "" || c.Amount.Amount == 0 {
-		return c, nil
-	}
-	o, err := t.Order(c.Order)
-	if err != nil {
-		return c, err
-	}
-	h, err := t.Hold(o.Hold)
-	if err != nil || !h.Live() {
-		return c, err
-	}
-	if err := t.releaseReview(o, h, x.By, "webhook"); err != nil {
-		return c, err
-	}
-	return t.Capture(c.Gateway, c.Charge)
-}
-
-// notKept takes back as much of a write-off as somebody gave back all the same.
-func (t *turn) notKept(c tickets.Capture, back tickets.Money) (tickets.Capture, error) {
-	back.Amount = min(back.Amount, c.Amount.Amount-c.Applied-c.Owed)
-	if back.Amount <= 0 {
-		return c, nil
-	}
-	t.post(tickets.AccountCustomer(c.Order), tickets.AccountWriteOff, back)
-	c.Owed += back.Amount
-	return c, t.PutCapture(c)
-}
-
-// oweRest sees to what a found refund leaves of owed money: it goes back as our own refund would have sent it, or waits
-// for a person as before.
-func (t *turn) oweRest(c tickets.Capture, x tickets.Refund, ours []tickets.Refund) error {
-	c.Repaid += x.Amount.Amount
-	switch {
-	case c.Rest() <= 0:
-		return t.closeMoneyCases(c, "refunded", x.By)
-	case len(ours) == 0:
-		return nil
-	}
-	if c.Order == "" {
-		return t.moneyCase(c, tickets.CaseUnmatched, "rest")
-	}
-	wait := ours[0].Due.Sub(t.now)
-	if ours[0].State == tickets.RefundApproved {
-		wait = 0
-	}
-	return t.owe(c, ours[0].Source, wait)
-}
-
-// unoweSoft takes back what was not sent yet of a charge all of whose money was given back otherwise.
-func (t *turn) unoweSoft(c tickets.Capture) error {
-	if err := t.unowe(c); err != nil && !errors.Is(err, tickets.Conflict) {
-		return err
-	}
-	return nil
-}
-
-// dropUnsent takes back our own refunds of the charge that were not sent and have no money left for them once the found
-// one is counted.
-func (t *turn) dropUnsent(all []tickets.Refund, x tickets.Refund) error {
-	for _, r := range slices.Backward(all) {
-		if r.Gateway != x.Gateway || r.Charge != x.Charge || r.Owed || r.State != tickets.RefundRequested && r.State != tickets.RefundApproved {
-			continue
-		}
-		c, err := t.Capture(r.Gateway, r.Charge)
-		if err != nil {
-			return err
-		}
-		if applied, _ := c.Refundable(all); x.Amount.Amount > 0 && applied >= x.Amount.Amount {
-			continue // there is money for both
-		}
-		facts, err := t.drop([]tickets.Refund{r}, tickets.RefundCancelled, tickets.RefundTakenBack, x.By, "webhook", "refunded at the provider")
-		if err != nil {
-			return err
-		}
-		o, err := t.orderOf(r)
-		if err != nil {
-			return err
-		}
-		if err := t.tell(o, facts...); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -14,6 +14,9 @@ import (
 // payer has it from the bank.
 func (s *disputing) bankGaveBack() error {
 	c, err := s.Capture(s.d.Gateway, s.d.Charge)
+	if err == nil { // money that waited for its rest does not any more
+		c, err = s.wholeOwed(c, tickets.Refund{By: s.by})
+	}
 	if err != nil {
 		return err
 	}
@@ -154,8 +157,8 @@ func (t *turn) notSent(c tickets.Capture) (int64, error) {
 	all, err := t.Refunds(c.Order)
 	rest := c.Rest()
 	for _, r := range all {
-		if r.Owed && r.Sent() && r.Gateway == c.Gateway && r.Charge == c.Charge {
-			rest -= r.Amount.Amount
+		if _, owed := r.Parts(); r.Sent() && r.Gateway == c.Gateway && r.Charge == c.Charge {
+			rest -= owed
 		}
 	}
 	return rest, err
@@ -194,16 +197,21 @@ func (s *disputing) owedAgain() error {
 	if err != nil || c.Resolved != tickets.ResolvedDispute {
 		return err
 	}
-	c.Owed, c.Resolved = c.Amount.Amount-c.Applied, ""
-	s.post(tickets.AccountCustomer(c.Order), tickets.AccountLoss, tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency})
+	back := tickets.Money{Amount: c.Amount.Amount - c.Applied - c.Owed, Currency: c.Amount.Currency} // the rest went back by us
+	c.Owed += back.Amount
+	if c.Resolved = ""; c.Owed > 0 && c.Rest() == 0 {
+		c.Resolved = tickets.ResolvedRefund
+	}
+	s.post(tickets.AccountCustomer(c.Order), tickets.AccountLoss, back)
 	if err := s.PutCapture(c); err != nil {
 		return err
 	}
-	if _, err := s.openCase(tickets.Case{
-		Merchant: c.Merchant, Kind: tickets.CaseLate, Subject: string(c.ID), Order: c.Order, Why: "dispute_reversed",
-		Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency},
-	}); err != nil {
-		return err
+	if back.Amount > 0 {
+		if _, err := s.openCase(tickets.Case{
+			Merchant: c.Merchant, Kind: moneyCaseOf(c), Subject: string(c.ID), Order: c.Order, Amount: back, Why: "dispute_reversed",
+		}); err != nil {
+			return err
+		}
 	}
 	return s.resettle(&s.o)
 }
@@ -244,7 +252,7 @@ func (s *disputing) funds(f Funds, at time.Time) (bool, error) {
 	if err := s.PutDispute(s.d); err != nil {
 		return false, err
 	}
-	if err := s.overlay(); err != nil {
+	if err := s.overlay(&s.o); err != nil {
 		return false, err
 	}
 	row := tickets.TDisputeNews
@@ -279,33 +287,33 @@ func (t *turn) locked(r tickets.Refund, o tickets.Order) (bool, error) {
 	}), err
 }
 
-// overlay derives the order's dispute state and what banks hold of its money from all of its disputes: one that is
-// argued about weighs most, then the newest.
-func (s *disputing) overlay() error {
-	if s.o.ID == "" {
+// overlay derives an order's dispute state and what banks hold of its money from all of its disputes that are about money
+// that pays for it: one that is argued about weighs most, then the newest.
+func (t *turn) overlay(o *tickets.Order) error {
+	if o.ID == "" {
 		return nil
 	}
-	all, err := s.Disputes(s.o.ID)
+	all, err := t.Disputes(o.ID)
 	if err != nil {
 		return err
 	}
-	s.o.Dispute, s.o.Withdrawn = "", 0
+	o.Dispute, o.Withdrawn = "", 0
 	var newest time.Time
 	contested := false
 	for _, d := range all {
-		if d.Amount.Currency == s.o.Total().Currency {
-			s.o.Withdrawn += d.Gone().Amount
+		if d.Amount.Currency == o.Total().Currency {
+			o.Withdrawn += d.Gone().Amount
 		}
 		if d.State == tickets.DisputeDropped || contested && !d.Contested() {
 			continue
 		}
-		if paid, err := s.paidFor(d); err != nil {
+		if paid, err := t.paidFor(d); err != nil {
 			return err
 		} else if !paid {
 			continue
 		}
 		if d.Contested() && !contested || !d.Changed.Before(newest) {
-			s.o.Dispute, newest, contested = d.State, d.Changed, d.Contested()
+			o.Dispute, newest, contested = d.State, d.Changed, d.Contested()
 		}
 	}
 	return nil

@@ -53,12 +53,18 @@ func (t *turn) earned(c tickets.Capture, fee int64) {
 	t.post(tickets.AccountSurcharge, from, tickets.Money{Amount: fee, Currency: c.Amount.Currency})
 }
 
-// refundFrom is the account that a refund's money comes out of.
-func refundFrom(r tickets.Refund) tickets.Account {
-	if r.Owed {
-		return tickets.AccountCustomer(r.Order)
-	}
-	return tickets.AccountRevenue
+// toPay posts that a refund's money is on its way: out of revenue what was applied, out of the customer's what was owed.
+func (t *turn) toPay(r tickets.Refund) {
+	applied, owed := r.Parts()
+	t.post(tickets.AccountPayable, tickets.AccountRevenue, tickets.Money{Amount: applied, Currency: r.Amount.Currency})
+	t.post(tickets.AccountPayable, tickets.AccountCustomer(r.Order), tickets.Money{Amount: owed, Currency: r.Amount.Currency})
+}
+
+// notToPay takes toPay back.
+func (t *turn) notToPay(r tickets.Refund) {
+	applied, owed := r.Parts()
+	t.post(tickets.AccountRevenue, tickets.AccountPayable, tickets.Money{Amount: applied, Currency: r.Amount.Currency})
+	t.post(tickets.AccountCustomer(r.Order), tickets.AccountPayable, tickets.Money{Amount: owed, Currency: r.Amount.Currency})
 }
 
 // paidOutOf is where a refund's money leaves the shop: its gateway, or by hand.

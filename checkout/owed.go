@@ -24,6 +24,11 @@ import (
 
 // owe makes what is owed of a capture a refund that nobody has to approve, sent after a wait; below zero is at once.
 func (t *turn) owe(c tickets.Capture, source tickets.RefundSource, wait time.Duration) error {
+	return t.oweAs(c, tickets.Refund{Auto: true, Source: source, By: tickets.Actor{Kind: tickets.ActorSystem}}, wait)
+}
+
+// oweAs makes what is owed of a capture a refund as another one was meant: by whom, why, and who agreed.
+func (t *turn) oweAs(c tickets.Capture, as tickets.Refund, wait time.Duration) error {
 	if c.Rest() <= 0 || c.Order == "" {
 		return nil
 	}
@@ -33,8 +38,8 @@ func (t *turn) owe(c tickets.Capture, source tickets.RefundSource, wait time.Dur
 	}
 	r := tickets.Refund{
 		ID: tickets.RefundID(t.ids.id(tickets.PrefixRefund)), Merchant: c.Merchant, Order: c.Order, Gateway: c.Gateway, Charge: c.Charge,
-		Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency}, Owed: true, Auto: true, Source: source,
-		State: tickets.RefundApproved, Due: t.now, By: tickets.Actor{Kind: tickets.ActorSystem}, At: t.now, Changed: t.now,
+		Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency}, Owed: true, Auto: as.Auto, Source: as.Source, Reason: as.Reason,
+		State: tickets.RefundApproved, Due: t.now, By: as.By, Approvals: as.Approvals, At: t.now, Changed: t.now,
 	}
 	if wait > 0 {
 		r.State, r.Due = tickets.RefundRequested, t.now.Add(wait)
@@ -61,6 +66,14 @@ func (t *turn) moneyCase(c tickets.Capture, kind tickets.CaseKind, why string) e
 		Merchant: c.Merchant, Kind: kind, Subject: string(c.ID), Order: c.Order, Why: why,
 		Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency},
 	}, "money")
+}
+
+// moneyCaseOf is the kind of case about a capture's owed money that was to go back, or had gone, and did not.
+func moneyCaseOf(c tickets.Capture) tickets.CaseKind {
+	if c.Order == "" {
+		return tickets.CaseUnmatched
+	}
+	return tickets.CaseLate
 }
 
 // moneyCases are the kinds of cases about a capture.
@@ -291,7 +304,7 @@ func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, r
 		if err := t.PutCapture(c); err != nil {
 			return err
 		}
-		if err := t.closeMoneyCases(c, "write-off", by.Actor); err != nil {
+		if err := errors.Join(t.closeMoneyCases(c, "write-off", by.Actor), t.closeFailed(c, "write-off", by.Actor)); err != nil {
 			return err
 		}
 		data := map[string]any{"gateway": gateway, "chargeId": charge, "reason": reason}

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"errors"
 	"slices"
 
 	"boxoffice/tickets"
@@ -55,7 +56,7 @@ func (t *turn) refunded(r *tickets.Refund, by tickets.Actor, source string) erro
 	if err := t.keep(o, f); err != nil {
 		return err
 	}
-	if r.Owed && o.ID != "" {
+	if _, owed := r.Parts(); owed > 0 && o.ID != "" {
 		if err := t.settled(o); err != nil {
 			return err
 		}
@@ -79,36 +80,47 @@ func (t *turn) wentBack(r tickets.Refund) (tickets.Capture, error) {
 	if err != nil {
 		return c, err
 	}
-	if r.Owed {
-		c.Repaid += r.Amount.Amount
-		if c.Rest() <= 0 && c.Resolved == "" {
-			c.Resolved = tickets.ResolvedRefund
-		}
-	} else {
-		c.Returned += r.Amount.Amount
+	applied, owed := r.Parts()
+	c.Returned, c.Repaid = c.Returned+applied, c.Repaid+owed
+	if owed > 0 && c.Rest() <= 0 && c.Resolved == "" {
+		c.Resolved = tickets.ResolvedRefund
 	}
 	return c, t.PutCapture(c)
 }
 
-// cameBack puts a refund's money on its capture again: its bank did not take it.
-func (t *turn) cameBack(r tickets.Refund) error {
-	t.post(tickets.AccountPayable, paidOutOf(r), r.Amount)
+// stayed puts a refund's money on its capture again, which it did not leave or, where it went, came back to.
+func (t *turn) stayed(r tickets.Refund, went bool) error {
 	c, err := t.Capture(r.Gateway, r.Charge)
 	if err != nil {
 		return err
 	}
+	applied, owed := r.Parts()
+	if went {
+		t.post(tickets.AccountPayable, paidOutOf(r), r.Amount)
+		c.Returned, c.Repaid = c.Returned-applied, c.Repaid-owed
+	}
+	t.notToPay(r)
 	switch {
-	case !r.Owed:
-		c.Returned -= r.Amount.Amount
-	case c.Resolved == tickets.ResolvedWriteOff: // it was given back by somebody at the provider, and is kept again
-		c.Repaid -= r.Amount.Amount
-		c.Owed -= r.Amount.Amount
-		t.post(tickets.AccountWriteOff, tickets.AccountCustomer(c.Order), r.Amount)
-	default:
-		c.Repaid -= r.Amount.Amount
+	case owed == 0:
+	case c.Resolved == tickets.ResolvedWriteOff: // somebody at the provider gave it back, and it is kept again
+		c.Owed -= owed
+		t.post(tickets.AccountWriteOff, tickets.AccountCustomer(c.Order), tickets.Money{Amount: owed, Currency: r.Amount.Currency})
+	case went:
 		c.Resolved = ""
 	}
 	return t.PutCapture(c)
+}
+
+// letGo is the account of owed money that does not wait for anybody any more: it was kept, or its bank gave it back.
+func letGo(c tickets.Capture) (tickets.Account, bool) {
+	switch c.Resolved {
+	case tickets.ResolvedWriteOff:
+		return tickets.AccountWriteOff, true
+	case tickets.ResolvedDispute:
+		return tickets.AccountLoss, true
+	default:
+		return "", false
+	}
 }
 
 // answered closes what was asked about a refund that went, and about its money when none is left to decide.
@@ -123,7 +135,7 @@ func (t *turn) answered(r tickets.Refund, c tickets.Capture, by tickets.Actor) e
 			return err
 		}
 	}
-	return t.warningsAnswered(r, by)
+	return errors.Join(t.closeFailed(c, "refunded", by), t.warningsAnswered(r, by))
 }
 
 // warningsAnswered closes what was asked about a charge that its bank had warned of: its money went back.
@@ -216,12 +228,9 @@ func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, sou
 	if err := t.PutRefund(*r); err != nil {
 		return err
 	}
-	if went {
-		if err := t.cameBack(*r); err != nil {
-			return err
-		}
+	if err := t.stayed(*r, went); err != nil {
+		return err
 	}
-	t.post(refundFrom(*r), tickets.AccountPayable, r.Amount)
 	o, err := t.orderOf(*r)
 	if err != nil {
 		return err
@@ -260,14 +269,18 @@ func (t *turn) afterFailure(r tickets.Refund) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !took {
+	c, err := t.Capture(r.Gateway, r.Charge)
+	switch {
+	case err != nil:
+		return "", err
+	case !took && c.Resolved == tickets.ResolvedWriteOff && c.Applied == 0:
+		return "failed", nil // it is kept
+	case !took:
 		_, err = t.openCase(tickets.Case{
 			Merchant: r.Merchant, Kind: tickets.CaseRefundFailed, Subject: string(r.ID), Order: r.Order, Amount: r.Amount, Why: string(r.Refusal),
 		})
 		return "failed", err
-	}
-	c, err := t.Capture(r.Gateway, r.Charge)
-	if err == nil && r.Owed {
+	case c.Owed > 0:
 		err = t.bankHasIt(c)
 	}
 	return ResultDisputed, err
@@ -284,8 +297,7 @@ func (t *turn) goneOtherwise(r tickets.Refund) (bool, error) {
 		return false, err
 	}
 	others := slices.DeleteFunc(all, func(x tickets.Refund) bool { return x.ID == r.ID })
-	applied, owed := c.Refundable(others)
-	return pick(r.Owed, owed, applied) < r.Amount.Amount, nil
+	return !c.Has(r, others), nil
 }
 
 // pointless takes back a refund that was sent and refused, or left to a person, because its money went back by another
@@ -298,7 +310,7 @@ func (t *turn) pointless(r *tickets.Refund, by tickets.Actor, why string) error 
 	if err := t.PutRefund(*r); err != nil {
 		return err
 	}
-	t.post(refundFrom(*r), tickets.AccountPayable, r.Amount)
+	t.notToPay(*r)
 	o, err := t.orderOf(*r)
 	if err != nil {
 		return err
@@ -342,9 +354,34 @@ func (t *turn) restOf(r tickets.Refund) error {
 	if _, owed := c.Refundable(all); owed <= 0 {
 		return nil
 	}
-	kind := tickets.CaseLate
-	if c.Order == "" {
-		kind = tickets.CaseUnmatched
+	return t.moneyCase(c, moneyCaseOf(c), "rest")
+}
+
+// closeFailed closes what was asked about refunds of the charge that failed and whose money went otherwise or was kept. What
+// is left of it that was owed is asked about as such.
+func (t *turn) closeFailed(c tickets.Capture, outcome string, by tickets.Actor) error {
+	all, err := t.Refunds(c.Order)
+	if err != nil {
+		return err
 	}
-	return t.moneyCase(c, kind, "rest")
+	_, left := c.Refundable(all)
+	for _, r := range all {
+		if r.State != tickets.RefundFailed || r.Gateway != c.Gateway || r.Charge != c.Charge || c.Has(r, all) {
+			continue
+		}
+		_, err := t.OpenCase(tickets.CaseRefundFailed, string(r.ID))
+		if errors.Is(err, tickets.NotFound) {
+			continue
+		}
+		if err == nil {
+			err = t.closeCase(tickets.CaseRefundFailed, string(r.ID), outcome, by, "")
+		}
+		if err == nil && left > 0 {
+			err = t.moneyCase(c, moneyCaseOf(c), "rest")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

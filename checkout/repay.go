@@ -228,7 +228,7 @@ func (t *turn) submit(r *tickets.Refund, o *tickets.Order, by tickets.Actor, sou
 	if err := t.eachTicket(*r, func(k *tickets.Ticket) error { k.Block(string(r.ID), t.now); return nil }); err != nil {
 		return err
 	}
-	t.post(tickets.AccountPayable, refundFrom(*r), r.Amount)
+	t.toPay(*r)
 	f, err := t.refundFact(o, *r, tickets.RefundSent, tickets.TRefundSent, by, source, refundData(*r, r.Amount))
 	if err != nil {
 		return err

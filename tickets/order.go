@@ -287,7 +287,8 @@ func (o *Order) SettleRefunds(refunds []Refund) {
 			continue
 		}
 		if r.Live() {
-			o.Refunding += r.Amount.Amount
+			applied, _ := r.Parts()
+			o.Refunding += applied
 		}
 		if r.State != RefundRejected && r.State != RefundCancelled {
 			o.Refund = r.State

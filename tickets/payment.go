@@ -168,11 +168,15 @@ func (c Capture) Refundable(refunds []Refund) (applied, owed int64) {
 		if r.Gateway != c.Gateway || r.Charge != c.Charge || !r.Counts() {
 			continue
 		}
-		if r.Owed {
-			owed -= r.Amount.Amount
-		} else {
-			applied -= r.Amount.Amount
-		}
+		a, o := r.Parts()
+		applied, owed = applied-a, owed-o
 	}
 	return max(applied, 0), max(owed, 0)
+}
+
+// Has reports whether the capture still has what a refund gives back, given all other refunds of the charge.
+func (c Capture) Has(r Refund, others []Refund) bool {
+	applied, owed := c.Refundable(others)
+	a, o := r.Parts()
+	return applied >= a && owed >= o
 }

@@ -62,12 +62,13 @@ type Refund struct {
 	Merchant  MerchantID      `json:"merchant"`
 	Order     OrderID         `json:"order,omitempty"` // "" for money of no order
 	Gateway   string          `json:"gateway"`
-	Charge    string          `json:"charge"`            // with Gateway: the capture it gives back
-	Amount    Money           `json:"amount"`            // goes back
-	Kept      int64           `json:"kept,omitempty"`    // minor units that the policy keeps of what it is for
-	Percent   int             `json:"percent,omitempty"` // of the policy's bracket; 0: no policy was asked
-	Owed      bool            `json:"owed,omitempty"`    // money that never paid for the order: late, duplicate, excess …
-	Tickets   []TicketCode    `json:"tickets,omitempty"` // end with it
+	Charge    string          `json:"charge"`              // with Gateway: the capture it gives back
+	Amount    Money           `json:"amount"`              // goes back
+	Kept      int64           `json:"kept,omitempty"`      // minor units that the policy keeps of what it is for
+	Percent   int             `json:"percent,omitempty"`   // of the policy's bracket; 0: no policy was asked
+	Owed      bool            `json:"owed,omitempty"`      // money that never paid for the order: late, duplicate, excess …
+	OwedPart  int64           `json:"owed_part,omitempty"` // minor units of Amount that did not, when the rest of one found at its gateway did
+	Tickets   []TicketCode    `json:"tickets,omitempty"`   // end with it
 	Source    RefundSource    `json:"source"`
 	State     RefundState     `json:"state"`
 	Override  bool            `json:"override,omitempty"` // staff gave back although a ticket was used
@@ -119,6 +120,14 @@ func (r Refund) Sent() bool { return r.State == RefundSubmitted || r.State == Re
 
 // Counts reports whether its money cannot be given back another time: it is live or went back.
 func (r Refund) Counts() bool { return r.Live() || r.State == RefundSucceeded }
+
+// Parts says how much of its amount was applied, and how much was owed.
+func (r Refund) Parts() (applied, owed int64) {
+	if r.Owed {
+		return 0, r.Amount.Amount
+	}
+	return r.Amount.Amount - r.OwedPart, r.OwedPart
+}
 
 // ApprovedBy reports whether the person said yes already.
 func (r Refund) ApprovedBy(a Actor) bool {

@@ -106,13 +106,33 @@ func orderRefusal(o tickets.Order) error {
 	return nil
 }
 
+// placeRefusal is why a ticket is not good at a gate that lets into one product, nil when it is.
+func placeRefusal(k tickets.Ticket, p tickets.ProductID) error {
+	if p != "" && k.Product != p {
+		return tickets.Refuse(tickets.WrongPlace, "ticket %s is for %s, not for %s", k.Code, k.Product, p).With("product", k.Product)
+	}
+	return nil
+}
+
 // explain adds to a used-up verdict where and when it was used last.
 func explain(verdict error, as []tickets.Admission) error {
-	if r := tickets.RefusalOf(verdict); r != nil && r.Kind == tickets.Admitted && len(as) > 0 {
-		last := as[len(as)-1]
-		r.With("gate", last.Gate).With("at", last.At).With("by", last.By.Name)
+	if r := tickets.RefusalOf(verdict); r != nil && r.Kind == tickets.Admitted {
+		if last, ok := LastUse(as); ok {
+			r.With("gate", last.Gate).With("at", last.At).With("by", last.By.Name)
+		}
 	}
 	return verdict
+}
+
+// LastUse is the newest admission of a ticket's that was not taken back.
+func LastUse(as []tickets.Admission) (tickets.Admission, bool) {
+	undone := tickets.Undone(as)
+	for i := len(as) - 1; i >= 0; i-- {
+		if as[i].Undoes == 0 && !undone[as[i].N] {
+			return as[i], true
+		}
+	}
+	return tickets.Admission{}, false
 }
 
 // Admitting is a use of a ticket at a gate.
@@ -122,6 +142,8 @@ type Admitting struct {
 	Gate  string        // where, for people
 	By    tickets.Actor // the member or token
 	Key   string        // idempotency key; "" has none
+	// Product that the gate lets into; "" lets into all. A ticket of another is refused with WrongPlace.
+	Product tickets.ProductID
 }
 
 // Admit lets people in: one transaction, so that of parallel scans exactly as many succeed as there are places. The
@@ -162,6 +184,9 @@ func (t *turn) admit(k tickets.Ticket, a Admitting) (tickets.Ticket, tickets.Adm
 		return k, none, err
 	}
 	if err := orderRefusal(o); err != nil {
+		return k, none, err
+	}
+	if err := placeRefusal(k, a.Product); err != nil {
 		return k, none, err
 	}
 	_, loc, err := t.catalog()

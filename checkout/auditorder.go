@@ -286,30 +286,43 @@ func (a *audit) blocker(d *dossier, k *tickets.Ticket, by string) {
 
 // admitted checks a ticket's admissions.
 func (a *audit) admitted(d *dossier, k *tickets.Ticket) error {
-	id := string(k.Code)
 	if k.Admitted == 0 {
 		return nil // an admission all the same is found by itself
 	}
+	if err := a.uses(k); err != nil {
+		return err
+	}
+	for i := range d.refunds {
+		r := &d.refunds[i]
+		if slices.Contains(r.Tickets, k.Code) && (r.Sent() || r.State == tickets.RefundSucceeded) && !r.Override {
+			a.fault("T9", string(k.Code), "used, and refund %s gives its money back without anybody saying so", r.ID)
+		}
+	}
+	return nil
+}
+
+// uses checks that a ticket's admissions count from 1, take back only what was, and sum up to what the ticket says.
+func (a *audit) uses(k *tickets.Ticket) error {
+	id := string(k.Code)
 	list, err := a.r.Admissions(k.Code)
 	if err != nil {
 		return err
 	}
 	slices.SortFunc(list, func(x, y tickets.Admission) int { return x.N - y.N }) // clocks of two gates may differ
 	sum := 0
+	undone := map[int]bool{}
 	for i, x := range list {
 		sum += x.Count
-		if x.N != i+1 || x.Count < 1 {
+		if x.N != i+1 || x.Undoes == 0 && x.Count < 1 {
 			a.fault("T4", id, "admission %d of %d places stands as number %d", x.N, x.Count, i+1)
 		}
+		if x.Undoes != 0 && (x.Undoes < 1 || x.Undoes > i || undone[x.Undoes] || list[x.Undoes-1].Count != -x.Count || x.Count >= 0) {
+			a.fault("T4", id, "admission %d takes back %d places of number %d, which is not to be had", x.N, -x.Count, x.Undoes)
+		}
+		undone[x.Undoes] = true
 	}
 	if sum != k.Admitted || sum > k.Places {
 		a.fault("T4", id, "admitted %d of %d, admissions say %d", k.Admitted, k.Places, sum)
-	}
-	for i := range d.refunds {
-		r := &d.refunds[i]
-		if slices.Contains(r.Tickets, k.Code) && (r.Sent() || r.State == tickets.RefundSucceeded) && !r.Override {
-			a.fault("T9", id, "used, and refund %s gives its money back without anybody saying so", r.ID)
-		}
 	}
 	return nil
 }
@@ -325,8 +338,10 @@ func (a *audit) seeAdmission(x *tickets.Admission) error {
 	if err != nil {
 		return err
 	}
-	if k.Admitted == 0 {
-		a.fault("T4", id, "admitted 0, admission %d is of %d places", x.N, x.Count)
+	if k.Admitted == 0 { // its own check did not look
+		if err := a.uses(&k); err != nil {
+			return err
+		}
 	}
 	loc := time.UTC
 	if a.catalog != nil {

@@ -33,6 +33,7 @@ const (
 	Pointless    Kind = "pointless"    // it had lost its point when its time came
 	Unauthorized Kind = "unauthorized" // a signature, secret or token does not match
 	Withheld     Kind = "withheld"     // the ticket is blocked while a refund or a dispute is decided; arg why
+	WrongPlace   Kind = "wrong_place"  // the ticket is for another place than this gate lets into
 	Unsupported  Kind = "unsupported"  // this gateway cannot do that; a person does it by another way
 )
 

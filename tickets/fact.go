@@ -54,6 +54,7 @@ const (
 	CloseDelayed             FactName = "CLOSE_DELAYED" // a payment page could not be closed yet
 	FulfillmentStarted       FactName = "FULFILLMENT_STARTED"
 	TicketAdmitted           FactName = "TICKET_ADMITTED"
+	AdmissionUndone          FactName = "TICKET_ADMISSION_UNDONE"
 	EventIgnored             FactName = "EVENT_IGNORED"
 	PreCheckoutApproved      FactName = "PRE_CHECKOUT_APPROVED" // an invoice may be paid now
 	PreCheckoutRefused       FactName = "PRE_CHECKOUT_REFUSED"

@@ -45,12 +45,15 @@ type Ticket struct {
 	Changed     time.Time   `json:"changed"`
 }
 
-// Admission is one use of a ticket at a gate. Unique by (Ticket, N) and, where Key is set, by (Ticket, Key).
+// Admission is one use of a ticket at a gate, or that a use is taken back. Unique by (Ticket, N) and, where Key is set,
+// by (Ticket, Key).
 type Admission struct {
 	Ticket TicketCode `json:"ticket"`
 	N      int        `json:"n"`
 	Order  OrderID    `json:"order"`
-	Count  int        `json:"count"` // places admitted
+	Count  int        `json:"count"`            // places admitted; below zero where Undoes says which use is taken back
+	Undoes int        `json:"undoes,omitempty"` // N of the use
+	Reason string     `json:"reason,omitempty"` // why it is taken back
 	Gate   string     `json:"gate,omitempty"`
 	By     Actor      `json:"by"`
 	Key    string     `json:"key,omitempty"`
@@ -93,6 +96,34 @@ func (t *Ticket) Admit(count int, now time.Time, loc *time.Location, early time.
 	}
 	t.Changed = Milli(now)
 	return count, nil
+}
+
+// Undo takes back the use of count places: nobody went in after all. The ticket is again what it was before. It refuses
+// with Conflict when not as many are in.
+func (t *Ticket) Undo(count int, now time.Time) error {
+	if count < 1 || count > t.Admitted || t.State == TicketRevoked {
+		return Refuse(Conflict, "ticket %s is %s with %d in, not %d", t.Code, t.State, t.Admitted, count)
+	}
+	t.Admitted -= count
+	t.Changed = Milli(now)
+	switch {
+	case t.State == TicketUsed && len(t.Blocks) > 0:
+		t.State = TicketBlocked
+	case t.State == TicketUsed:
+		t.State = TicketValid
+	}
+	return nil
+}
+
+// Undone returns the uses of a list of admissions that were taken back, by their N.
+func Undone(as []Admission) map[int]bool {
+	m := map[int]bool{}
+	for _, a := range as {
+		if a.Undoes != 0 {
+			m[a.Undoes] = true
+		}
+	}
+	return m
 }
 
 // SigningKey signs tickets. Kid is inside each text, so that keys can be rotated: new tickets use the newest key,

@@ -67,6 +67,7 @@ var homes = []struct {
 	{"github.com/goccy/go-yaml", []string{"config", "tickets/catalogfile", "tickets/text"}},
 	{"github.com/skip2/go-qrcode", []string{"tickets/qr"}},
 	{"github.com/hajimehoshi/bitmapfont/v3", []string{"tickets/qr"}},
+	{"github.com/makiuchi-d/gozxing", []string{"tickets/qr"}},
 	{"golang.org/x/image", []string{"tickets/qr"}},
 	{"github.com/nicksnyder/go-i18n/v2", []string{"tickets/text"}},
 	{"golang.org/x/text", []string{"tickets/text"}},

@@ -21,7 +21,7 @@ var fieldNames = []string{
 	"moves", "postings", "from", "account", "refund", "refunded", "refunding", "dispute", "withdrawn", "won_at_rev",
 	"returned", "pending", "brackets", "auto", "days", "percent", "blocks", "repaid", "resolved", "payer", "submitted", "approvals",
 	"raw", "evidence", "retries", "deadline", "reinstated", "used_places", "pack", "subject", "why", "owner", "closed", "override", "wish", "tickets",
-	"approved", "processor", "told", "jumped", "returns", "moved", "owed_part",
+	"approved", "processor", "told", "jumped", "returns", "moved", "owed_part", "undoes",
 }
 
 // idPrefixes numbers the prefixes of ids by their place. Append only.

@@ -36,6 +36,7 @@ var kinds = map[tickets.Kind]struct {
 	tickets.Blocked:      {http.StatusConflict, "The receiver must act first"},
 	tickets.Pointless:    {http.StatusConflict, "It has lost its point"},
 	tickets.Unauthorized: {http.StatusUnauthorized, "A valid token is needed"},
+	tickets.WrongPlace:   {http.StatusConflict, "The ticket is for another place"},
 	tickets.Withheld:     {http.StatusConflict, "The ticket is blocked while a refund or a dispute is decided"},
 	tickets.Unsupported:  {http.StatusConflict, "The provider cannot do that"},
 }

@@ -133,6 +133,11 @@ func (d *Dispatcher) Pass(ctx context.Context) (sent int, err error) {
 // Resend makes a new delivery that says the same as id to the same receiver, due at once. It fails with
 // tickets.NotFound, or with tickets.Exists when it was resent in the same millisecond.
 func (d *Dispatcher) Resend(ctx context.Context, id tickets.DeliveryID, at time.Time) (tickets.Delivery, error) {
+	return d.ResendOnce(ctx, id, at, tickets.Milli(at).Format("20060102T150405.000"))
+}
+
+// ResendOnce is Resend under a key: it fails with tickets.Exists when the delivery was resent under that key before.
+func (d *Dispatcher) ResendOnce(ctx context.Context, id tickets.DeliveryID, at time.Time, key string) (tickets.Delivery, error) {
 	at = tickets.Milli(at)
 	var made tickets.Delivery
 	err := d.Store.Update(ctx, func(tx tickets.Tx) error {
@@ -140,7 +145,7 @@ func (d *Dispatcher) Resend(ctx context.Context, id tickets.DeliveryID, at time.
 		if err != nil {
 			return err
 		}
-		key := old.Key + "#" + at.Format("20060102T150405.000")
+		key := old.Key + "#" + key
 		made = tickets.Delivery{
 			ID: deliveryID(at, 0, key), Key: key, Merchant: old.Merchant, Order: old.Order, Kind: old.Kind, To: old.To,
 			Args: old.Args, State: tickets.DeliveryQueued, Due: at, At: at,

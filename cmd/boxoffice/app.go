@@ -127,7 +127,7 @@ func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
 		return err
 	}
 	a.console, err = console.New(console.Config{
-		Desk: s.desk, PublicURL: a.cfg.PublicURL, Log: a.log, Hint: func() string { return a.loginHint },
+		Desk: s.desk, PublicURL: a.cfg.PublicURL, Log: a.log, Hint: func() string { return a.loginHint }, Resend: a.dispatcher.ResendOnce,
 	})
 	if err != nil {
 		return err

@@ -23,6 +23,8 @@ type Config struct {
 	Log       *slog.Logger
 	// Tell sends a member a message in their chat with the bot, as Telegram HTML; nil where there is no bot.
 	Tell func(ctx context.Context, m tickets.Member, html string) error
+	// Resend sends a delivery again, once under a key: then it fails with tickets.Exists. nil where nothing is sent.
+	Resend func(ctx context.Context, id tickets.DeliveryID, at time.Time, key string) (tickets.Delivery, error)
 	// Hint is shown under the form of the login page, such as the demo's login; "" shows nothing. It may be nil.
 	Hint func() string
 }

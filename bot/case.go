@@ -156,10 +156,12 @@ func (v voice) caseMessage(c caseView) Message {
 		lines = append(lines, v.staffOrder(c.order))
 	}
 	if c.Open() {
-		for _, a := range c.refund.Approvals {
-			if c.Kind == tickets.CaseRefund {
-				lines = append(lines, v.HTML("case.second", "Name", a.By.Name))
-			}
+		agreed := c.Agreed
+		if c.Kind == tickets.CaseRefund {
+			agreed = c.refund.Approvals
+		}
+		for _, a := range agreed {
+			lines = append(lines, v.HTML("case.second", "Name", a.By.Name))
 		}
 		if c.Kind == tickets.CaseWarning && c.order.Refunding > 0 {
 			lines = append(lines, v.HTML("case.sale.refunding", "Amount", v.Money(tickets.Money{Amount: c.order.Refunding, Currency: c.order.Total().Currency})))
@@ -173,7 +175,11 @@ func (v voice) caseMessage(c caseView) Message {
 	if c.Note != "" {
 		lines = append(lines, v.HTML("case.note", "Note", clip(c.Note, 300)))
 	}
-	return Message{HTML: strings.Join(lines, "\n")}
+	m := Message{HTML: strings.Join(lines, "\n")}
+	if c.unpayable() {
+		m.Keyboard = Keyboard{{{Text: v.deedName(deedUnpaid, c), Data: staffMove{deed: deedUnpaid, id: string(c.ID)}.data()}}}
+	}
+	return m
 }
 
 // closedLine says what was decided, by whom and when.
@@ -222,6 +228,11 @@ func (v voice) caseDetails(c caseView) []string {
 	case tickets.CaseUnfulfilled:
 		if !c.reversed() {
 			add("case.said", "Words", clip(c.Why, 300))
+		}
+	case tickets.CaseMarkPaid:
+		add("case.reference", "Reference", clip(c.Ref, 100))
+		for _, a := range c.Agreed {
+			add("case.why", "Words", clip(a.Reason, 300))
 		}
 	case tickets.CaseNotice:
 		add("case.reference", "Reference", clip(c.Subject, 100))
@@ -300,6 +311,7 @@ var deedsOf = map[tickets.CaseKind][]deed{
 	tickets.CaseWarning:       {deedGive, deedLeave},
 	tickets.CaseDispute:       {deedProof},
 	tickets.CaseUnfulfilled:   {deedIssue, deedGive},
+	tickets.CaseMarkPaid:      {deedPaidYes, deedPaidNo},
 	tickets.CaseNotice:        {deedLeave},
 }
 
@@ -317,6 +329,11 @@ func (c caseView) deeds() []deed {
 	default:
 		return all
 	}
+}
+
+// unpayable reports whether the case's refund was settled by hand: somebody may say that it was not paid.
+func (c caseView) unpayable() bool {
+	return c.Kind == tickets.CaseRefundByHand && !c.Open() && c.refund.State == tickets.RefundSucceeded && c.refund.Evidence != ""
 }
 
 // reversed reports whether the case is about money that a bank gave back and that has no places any more.

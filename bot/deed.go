@@ -37,6 +37,9 @@ const (
 	deedIssue   deed = 'i' // issue the tickets of the case's order
 	deedWhich   deed = 'h' // choose the tickets that a found refund was for; detail: which so far, see packSet
 	deedEnd     deed = 'x' // end them; detail: which
+	deedPaidYes deed = 'd' // the money that somebody says came by another way is there
+	deedPaidNo  deed = 'v' // … is not there
+	deedUnpaid  deed = 'j' // what was settled by hand was not paid
 )
 
 // The deeds about an order.
@@ -87,6 +90,9 @@ var duties = map[deed]duty{
 	deedIssue:   {act: tickets.ActIssue, name: "issue", at: true},
 	deedWhich:   {act: tickets.ActRefund, name: "which", at: true},
 	deedEnd:     {act: tickets.ActRefund, name: "end", plain: true, danger: true},
+	deedPaidYes: {act: tickets.ActMoney, name: "paid_yes", reasons: []string{"seen"}},
+	deedPaidNo:  {act: tickets.ActRefund, name: "paid_no", reasons: []string{"not_seen"}, danger: true},
+	deedUnpaid:  {act: tickets.ActMoney, name: "unpaid", reasons: []string{"not_paid", "to_other"}, danger: true},
 	deedWhole:   {act: tickets.ActAsk, name: "whole", reasons: []string{"goodwill", "our_mistake", "agreed"}, danger: true},
 	deedSome:    {act: tickets.ActAsk, name: "some", reasons: []string{"goodwill", "our_mistake", "agreed"}, danger: true},
 	deedAmount:  {act: tickets.ActAsk, name: "amount", reasons: []string{"goodwill", "our_mistake", "agreed"}, danger: true},

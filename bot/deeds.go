@@ -124,18 +124,27 @@ func (t *talk) do(ctx context.Context, m staffMove, s subject, member tickets.Me
 	case deedSettle:
 		_, err = t.Desk.SettleRefund(ctx, s.refund.ID, by, t.typedFor(m).Reference, reason)
 		return t.T("case.done.settle", "Amount", amount), err
+	case deedUnpaid:
+		_, err = t.Desk.UnsettleRefund(ctx, s.refund.ID, by, reason)
+		return t.T("case.done.unpaid", "Amount", amount), err
 	case deedReturn:
-		_, err = t.Desk.RefundMoney(ctx, s.capture.Gateway, s.capture.Charge, by, reason)
+		r, err := t.Desk.RefundMoney(ctx, s.capture.Gateway, s.capture.Charge, by, reason)
+		if err == nil && r.State == tickets.RefundRequested {
+			return t.T("case.done.first"), nil
+		}
 		if t.hand(s.capture.Gateway, s.capture.Amount.Currency) != "" {
 			return t.T("case.done.approve_hand", "Amount", amount), err
 		}
 		return t.T("case.done.retry", "Amount", amount), err
 	case deedKeep:
-		_, err = t.Desk.WriteOff(ctx, s.capture.Gateway, s.capture.Charge, by, reason)
+		c, err := t.Desk.WriteOff(ctx, s.capture.Gateway, s.capture.Charge, by, reason)
+		if err == nil && c.Resolved != tickets.ResolvedWriteOff {
+			return t.T("case.done.first"), nil
+		}
 		return t.T("case.done.keep", "Amount", amount), err
-	case deedLeave:
+	case deedLeave, deedPaidNo:
 		_, err = t.Desk.CloseCase(ctx, s.ID, by, reason)
-		return t.T("case.done.leave"), err
+		return t.T("case.done." + duties[m.deed].name), err
 	case deedEnd:
 		return t.endTickets(ctx, m, s, by)
 	case deedUse:
@@ -144,7 +153,7 @@ func (t *talk) do(ctx context.Context, m staffMove, s subject, member tickets.Me
 	case deedCannot:
 		_, err = t.Desk.FailIssue(ctx, s.orderID(), by, reason)
 		return t.T("case.done.cannot"), err
-	case deedPaid:
+	case deedPaid, deedPaidYes:
 		return t.markPaid(ctx, m, s, by, reason)
 	default:
 		return t.giveBack(ctx, m, s, by, reason)
@@ -176,11 +185,17 @@ func (t *talk) giveBack(ctx context.Context, m staffMove, s subject, by checkout
 // markPaid says that an order's money came by another way.
 func (t *talk) markPaid(ctx context.Context, m staffMove, s subject, by checkout.Staff, reason string) (string, error) {
 	in := t.typedFor(m)
-	o, err := t.Desk.MarkPaid(ctx, checkout.MarkingPaid{
+	if m.deed == deedPaidYes {
+		in.Amount, in.Reference = s.Amount.Amount, s.Ref
+	}
+	o, second, err := t.Desk.MarkPaid(ctx, checkout.MarkingPaid{
 		Order: s.orderID(), By: by, Amount: in.Amount, Reference: in.Reference, Reason: reason,
 	})
 	if err != nil {
 		return "", err
+	}
+	if second {
+		return t.T("case.done.paid_first"), nil
 	}
 	if o.Paid() {
 		return t.T("case.done.paid"), nil

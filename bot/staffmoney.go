@@ -97,7 +97,12 @@ type subject struct {
 func (s subject) orderID() tickets.OrderID { return s.order.ID }
 
 // decided reports whether the deed's case is closed.
-func (s subject) decided(d deed) bool { return !d.aboutOrder() && d != deedOpen && !s.Open() }
+func (s subject) decided(d deed) bool {
+	if d == deedUnpaid {
+		return !s.unpayable()
+	}
+	return !d.aboutOrder() && d != deedOpen && !s.Open()
+}
 
 func (t *talk) subject(ctx context.Context, m staffMove) (s subject, err error) {
 	if !m.deed.aboutOrder() {
@@ -167,7 +172,7 @@ func (t *talk) amount(m staffMove, s subject) tickets.Money {
 func (t *talk) what(m staffMove, s subject) string {
 	key := "case.do." + duties[m.deed].name
 	switch m.deed {
-	case deedReject, deedLeave, deedCannot:
+	case deedReject, deedLeave, deedCannot, deedPaidNo:
 		return t.T(key)
 	case deedEnd:
 		set, _ := unpackSet(m.detail)

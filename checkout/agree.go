@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -48,9 +49,12 @@ func (d *Desk) ApproveRefund(ctx context.Context, id tickets.RefundID, by Staff,
 			}
 		}
 		r.Approvals = yes
-		f := o.Record(tickets.RefundAgreed, t.now, by.Actor, by.Source, "", o.Stage, refundData(r, sum))
+		f, err := t.refundFact(&o, r, tickets.RefundAgreed, "", by.Actor, by.Source, refundData(r, sum))
+		if err != nil {
+			return nil, err
+		}
 		if !enough {
-			f.Result = "second_needed"
+			f.Result = secondNeeded
 		} else if err := t.closeCase(tickets.CaseRefund, string(all[0].ID), "approved", by.Actor, reason); err != nil {
 			return nil, err
 		}
@@ -58,7 +62,11 @@ func (d *Desk) ApproveRefund(ctx context.Context, id tickets.RefundID, by Staff,
 	})
 }
 
-// RejectRefund is a no to a wish. It refuses as [Desk.ApproveRefund] does.
+// secondNeeded is the result of a fact about a decision that takes one more person.
+const secondNeeded = "second_needed"
+
+// RejectRefund is a no to a wish, or to a refund of owed money that waits for a second person: its money is to be decided
+// anew then. It refuses as [Desk.ApproveRefund] does.
 func (d *Desk) RejectRefund(ctx context.Context, id tickets.RefundID, by Staff, reason string) (tickets.Refund, error) {
 	return d.agree(ctx, id, "reject refund", func(t *turn, r tickets.Refund, all []tickets.Refund) ([]tickets.Fact, error) {
 		switch {
@@ -66,10 +74,18 @@ func (d *Desk) RejectRefund(ctx context.Context, id tickets.RefundID, by Staff, 
 			return nil, by.may(tickets.ActRefund)
 		case reason == "":
 			return nil, tickets.Refuse(tickets.Invalid, "say why").With("field", "reason")
-		case r.Owed:
+		case r.Owed && (r.Auto || r.State != tickets.RefundRequested):
 			return nil, tickets.Refuse(tickets.Conflict, "refund %s gives back what is not ours", r.ID).With("reason", "owed")
 		}
-		return t.drop(all, tickets.RefundRejected, tickets.RefundDeclined, by.Actor, by.Source, reason)
+		facts, err := t.drop(all, tickets.RefundRejected, tickets.RefundDeclined, by.Actor, by.Source, reason)
+		if err != nil || !r.Owed {
+			return facts, err
+		}
+		o, err := t.orderOf(r)
+		if err == nil {
+			err = t.tell(o, facts...)
+		}
+		return nil, errors.Join(err, t.restOf(r)) // it is to be decided again
 	})
 }
 
@@ -203,140 +219,6 @@ func sumOf(all []tickets.Refund) tickets.Money {
 		sum.Amount += r.Amount.Amount
 	}
 	return sum
-}
-
-// RetryRefund tries a failed refund again, as a new one with a new key at the gateway. It refuses with Forbidden,
-// NotFound, Conflict (args reason: "state", "disputed") and Limit when its money went back by another way meanwhile.
-func (d *Desk) RetryRefund(ctx context.Context, id tickets.RefundID, by Staff, reason string) (tickets.Refund, error) {
-	return d.anew(ctx, id, "retry refund", by, reason, func(t *turn, r *tickets.Refund, o *tickets.Order) ([]tickets.Fact, error) {
-		r.State, r.Due = tickets.RefundApproved, t.now
-		if err := t.CreateRefund(*r); err != nil {
-			return nil, err
-		}
-		f, err := t.refundFact(o, *r, tickets.RefundAgreed, "", by.Actor, by.Source, refundData(*r, r.Amount))
-		f.Result = "again"
-		return []tickets.Fact{f}, err
-	})
-}
-
-// SettleRefund records that a failed refund, or one that its gateway cannot make, was paid back by another way, with a
-// reference that proves it. It refuses as [Desk.RetryRefund] does, and with Invalid without reference or reason.
-func (d *Desk) SettleRefund(ctx context.Context, id tickets.RefundID, by Staff, reference, reason string) (tickets.Refund, error) {
-	if reference == "" || reason == "" {
-		return tickets.Refund{}, tickets.Refuse(tickets.Invalid, "a reference and a reason are needed").With("field", "reference")
-	}
-	var out tickets.Refund
-	err := d.update(ctx, func(t *turn) (err error) {
-		if err := by.may(tickets.ActMoney); err != nil {
-			return err
-		}
-		r, err := t.Refund(id)
-		if err != nil {
-			return err
-		}
-		if r.State == tickets.RefundSubmitted && r.Due.IsZero() { // its gateway cannot
-			r.Evidence, r.Note = reference, reason
-			out = r
-			return t.refunded(&out, by.Actor, by.Source)
-		}
-		again, o, err := t.retriable(r, by, reason)
-		if err != nil {
-			return err
-		}
-		again.Evidence, again.Note, again.State = reference, reason, tickets.RefundApproved
-		if err := t.CreateRefund(again); err != nil {
-			return err
-		}
-		if err := t.submit(&again, &o, by.Actor, by.Source); err != nil {
-			return err
-		}
-		out = again
-		return t.refunded(&out, by.Actor, by.Source)
-	})
-	if err != nil {
-		return out, fmt.Errorf("settle refund: %w", err)
-	}
-	return out, nil
-}
-
-// retriable is a new refund in place of a failed one.
-func (t *turn) retriable(old tickets.Refund, by Staff, reason string) (tickets.Refund, tickets.Order, error) {
-	o, err := t.orderOf(old)
-	if err != nil {
-		return old, o, err
-	}
-	switch {
-	case by.may(tickets.ActRefund) != nil:
-		return old, o, by.may(tickets.ActRefund)
-	case old.State != tickets.RefundFailed:
-		return old, o, tickets.Refuse(tickets.Conflict, "refund %s is %s", old.ID, old.State).With("reason", "state").With("state", string(old.State))
-	case o.Contested():
-		return old, o, tickets.Refuse(tickets.Conflict, "order %s is disputed", o.ID).With("reason", "disputed")
-	}
-	c, err := t.Capture(old.Gateway, old.Charge)
-	if err != nil {
-		return old, o, err
-	}
-	all, err := t.Refunds(old.Order)
-	if err != nil {
-		return old, o, err
-	}
-	if old.Tickets, err = t.inPlaceOf(old, all); err != nil {
-		return old, o, err
-	}
-	if i := slices.IndexFunc(all, func(x tickets.Refund) bool { return x.Retries == old.ID && x.Counts() }); i >= 0 {
-		return old, o, tickets.Refuse(tickets.Conflict, "refund %s was tried again as %s", old.ID, all[i].ID).With("reason", "state").With("state", string(all[i].State))
-	}
-	if why, err := t.obstacle(old, all); err != nil || why != "" {
-		if err == nil {
-			err = tickets.Refuse(tickets.Conflict, "refund %s has lost its point: %s", old.ID, why).With("reason", why)
-		}
-		return old, o, err
-	}
-	if !c.Has(old, all) {
-		applied, owed := c.Refundable(all)
-		left := pick(old.Owed, owed, applied+min(owed, old.OwedPart))
-		return old, o, tickets.Refuse(tickets.Limit, "%d left of charge %s", left, old.Charge).With("left", left)
-	}
-	if err := t.closeCase(tickets.CaseRefundFailed, string(old.ID), "again", by.Actor, reason); err != nil {
-		return old, o, err
-	}
-	r := tickets.Refund{
-		ID: tickets.RefundID(t.ids.id(tickets.PrefixRefund)), Merchant: old.Merchant, Order: old.Order, Gateway: old.Gateway, Charge: old.Charge,
-		Amount: old.Amount, Kept: old.Kept, Percent: old.Percent, Owed: old.Owed, OwedPart: old.OwedPart, Tickets: old.Tickets, Source: old.Source, Override: old.Override,
-		Auto: old.Auto, Reason: old.Reason, By: by.Actor, Approvals: append(slices.Clone(old.Approvals), tickets.Approval{By: by.Actor, Reason: reason, At: t.now}),
-		Retries: old.ID, At: t.now, Changed: t.now,
-	}
-	return r, o, nil
-}
-
-// anew makes a new refund in place of a failed one and tells it.
-func (d *Desk) anew(ctx context.Context, id tickets.RefundID, what string, by Staff, reason string,
-	fn func(*turn, *tickets.Refund, *tickets.Order) ([]tickets.Fact, error),
-) (tickets.Refund, error) {
-	var r tickets.Refund
-	err := d.update(ctx, func(t *turn) error {
-		old, err := t.Refund(id)
-		if err != nil {
-			return err
-		}
-		var o tickets.Order
-		if r, o, err = t.retriable(old, by, reason); err != nil {
-			return err
-		}
-		facts, err := fn(t, &r, &o)
-		if err != nil {
-			return err
-		}
-		if facts, err = t.wishChanged(o, facts...); err != nil {
-			return err
-		}
-		return t.tell(o, facts...)
-	})
-	if err != nil {
-		return r, fmt.Errorf("%s: %w", what, err)
-	}
-	return r, nil
 }
 
 func pick(first bool, a, b int64) int64 {

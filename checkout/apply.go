@@ -144,7 +144,7 @@ func (d *Desk) MoveOrder(ctx context.Context, id tickets.OrderID, c tickets.Cust
 		if err != nil {
 			return err
 		}
-		if _, err := t.OpenCase(tickets.CaseLate, string(m.capture.ID)); !errors.Is(err, tickets.NotFound) {
+		if k, err := t.OpenCase(tickets.CaseLate, string(m.capture.ID)); k.Why != whyKeep && !errors.Is(err, tickets.NotFound) {
 			return errors.Join(err, tickets.Refuse(tickets.Conflict, "a person decides about order %s", m.order.ID).With("reason", "money"))
 		}
 		m.order.Quote = q

@@ -61,7 +61,7 @@ func newAuditShop(t *testing.T) *auditShop {
 	s.late, p = w.ordered(17, "adult", 1)
 	w.money(p, 4000, "USD")
 	s.cash = w.order(18, "adult", 1)
-	if _, err := w.desk.MarkPaid(w.ctx, checkout.MarkingPaid{Order: s.cash.ID, By: owner, Reference: "till 7", Reason: "cash"}); err != nil {
+	if _, _, err := w.desk.MarkPaid(w.ctx, checkout.MarkingPaid{Order: s.cash.ID, By: owner, Reference: "till 7", Reason: "cash"}); err != nil {
 		t.Fatal(err)
 	}
 	s.byHand = s.cash

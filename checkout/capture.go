@@ -342,6 +342,9 @@ func (t *turn) complete(m *money, row tickets.TransitionID, extra []tickets.Fact
 	if err != nil {
 		return err
 	}
+	if err := t.closeCase(tickets.CaseMarkPaid, string(o.ID), "paid", m.actor, ""); err != nil { // it needs no second person
+		return err
+	}
 	facts = append(facts, issued...)
 	if err := t.PutOrder(*o); err != nil {
 		return err

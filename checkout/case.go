@@ -71,7 +71,7 @@ func (d *Desk) TakeCase(ctx context.Context, id tickets.CaseID, m tickets.Member
 // closable are the cases that a person may close by saying so: what they are about is decided elsewhere, or needs
 // nothing more. The others close when their money is settled.
 var closable = map[tickets.CaseKind]bool{
-	tickets.CaseRefundFound: true, tickets.CaseWarning: true, tickets.CaseNotice: true,
+	tickets.CaseRefundFound: true, tickets.CaseWarning: true, tickets.CaseNotice: true, tickets.CaseMarkPaid: true,
 }
 
 // CloseCase closes a case that needs nothing more, with a note: a fraud warning that is let pass, a refund found at

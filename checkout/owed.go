@@ -2,9 +2,7 @@ package checkout
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"boxoffice/tickets"
@@ -70,10 +68,14 @@ func (t *turn) moneyCase(c tickets.Capture, kind tickets.CaseKind, why string) e
 
 // moneyCaseOf is the kind of case about a capture's owed money that was to go back, or had gone, and did not.
 func moneyCaseOf(c tickets.Capture) tickets.CaseKind {
-	if c.Order == "" {
+	switch {
+	case c.Order == "":
 		return tickets.CaseUnmatched
+	case c.Disposition == tickets.WrongCurrency:
+		return tickets.CaseWrongCurrency
+	default:
+		return tickets.CaseLate
 	}
-	return tickets.CaseLate
 }
 
 // moneyCases are the kinds of cases about a capture.
@@ -225,119 +227,4 @@ func (d *Desk) HurryRefund(ctx context.Context, id tickets.OrderID, c tickets.Cu
 		return o, fmt.Errorf("hurry refund: %w", err)
 	}
 	return o, nil
-}
-
-// captureOf finds a capture of an order, or of none, that a person decides about.
-func (t *turn) captureOf(gateway, charge string, by Staff, act tickets.Act, reason string) (tickets.Capture, error) {
-	if err := by.may(act); err != nil {
-		return tickets.Capture{}, err
-	}
-	if reason == "" {
-		return tickets.Capture{}, tickets.Refuse(tickets.Invalid, "say why").With("field", "reason")
-	}
-	c, err := t.Capture(gateway, charge)
-	if err == nil && c.Rest() <= 0 {
-		return c, tickets.Refuse(tickets.Conflict, "nothing of charge %s waits", charge).With("reason", "state")
-	}
-	return c, err
-}
-
-// RefundMoney sends owed money back that waits for a person: of another currency, of no order, or left to people by its
-// product. A refund that waits is sent now. It refuses with Forbidden, Invalid without a reason, NotFound, and Conflict
-// when nothing of the charge waits or it is on its way.
-func (d *Desk) RefundMoney(ctx context.Context, gateway, charge string, by Staff, reason string) (tickets.Refund, error) {
-	var r tickets.Refund
-	err := d.update(ctx, func(t *turn) error {
-		c, err := t.captureOf(gateway, charge, by, tickets.ActRefund, reason)
-		if err != nil {
-			return err
-		}
-		waiting, err := t.unsent(c)
-		if err != nil {
-			return err
-		}
-		yes := tickets.Approval{By: by.Actor, Reason: reason, At: t.now}
-		if len(waiting) > 0 {
-			r = waiting[0]
-			if r.State == tickets.RefundRequested {
-				err = r.Move(tickets.RefundApproved, t.now)
-			}
-			if r.Due = t.now; !r.ApprovedBy(by.Actor) {
-				r.Approvals = append(slices.Clone(r.Approvals), yes)
-			}
-			err = errors.Join(err, t.PutRefund(r))
-		} else {
-			r = tickets.Refund{
-				ID: tickets.RefundID(t.ids.id(tickets.PrefixRefund)), Merchant: c.Merchant, Order: c.Order, Gateway: gateway, Charge: charge,
-				Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency}, Owed: true, Source: tickets.RefundByOperator,
-				State: tickets.RefundApproved, Due: t.now, Reason: reason, By: by.Actor, Approvals: []tickets.Approval{yes}, At: t.now, Changed: t.now,
-			}
-			err = t.CreateRefund(r)
-		}
-		if err == nil && r.Amount.Amount >= c.Rest() { // a part that waits leaves the rest to be decided
-			err = t.closeMoneyCases(c, "refund", by.Actor)
-		}
-		if err != nil {
-			return err
-		}
-		return t.aboutMoney(c, tickets.RefundAgreed, by, refundData(r, r.Amount))
-	})
-	if err != nil {
-		return r, fmt.Errorf("refund money: %w", err)
-	}
-	return r, nil
-}
-
-// WriteOff keeps owed money with a reason, as when its payer cannot be found. It refuses as [Desk.RefundMoney] does.
-func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, reason string) (tickets.Capture, error) {
-	var c tickets.Capture
-	err := d.update(ctx, func(t *turn) (err error) {
-		if c, err = t.captureOf(gateway, charge, by, tickets.ActMoney, reason); err != nil {
-			return err
-		}
-		if err := t.unowe(c); err != nil {
-			return err
-		}
-		rest := tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency}
-		c.Owed, c.Resolved = c.Repaid, tickets.ResolvedWriteOff
-		t.post(tickets.AccountWriteOff, tickets.AccountCustomer(c.Order), rest)
-		if err := t.PutCapture(c); err != nil {
-			return err
-		}
-		if err := errors.Join(t.closeMoneyCases(c, "write-off", by.Actor), t.closeFailed(c, "write-off", by.Actor)); err != nil {
-			return err
-		}
-		data := map[string]any{"gateway": gateway, "chargeId": charge, "reason": reason}
-		putAmount(data, rest)
-		return t.aboutMoney(c, tickets.MoneyKept, by, data)
-	})
-	if err != nil {
-		return c, fmt.Errorf("write off: %w", err)
-	}
-	return c, nil
-}
-
-// aboutMoney tells a decision about a capture's owed money, and ends its order when nothing is left.
-func (t *turn) aboutMoney(c tickets.Capture, name tickets.FactName, by Staff, data map[string]any) error {
-	o, err := t.orderOr(c.Order, c.Merchant)
-	if err != nil {
-		return err
-	}
-	f, err := t.factAbout(&o, string(c.ID), name, "", by.Actor, by.Source, data)
-	if err != nil {
-		return err
-	}
-	if o.ID == "" {
-		return t.tell(o, f)
-	}
-	if err := t.resettle(&o); err != nil {
-		return err
-	}
-	if err := t.PutOrder(o); err != nil {
-		return err
-	}
-	if err := t.tell(o, f); err != nil {
-		return err
-	}
-	return t.settled(o)
 }

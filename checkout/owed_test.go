@@ -185,10 +185,10 @@ func TestAMemberMarksAnOrderPaid(t *testing.T) {
 	w := newWorld(t, 9)
 	o, _ := w.ordered(1, "adult", 2)
 	in := checkout.MarkingPaid{Order: o.ID, By: owner, Reference: "bank 4711", Reason: "paid at the counter"}
-	_, err := w.desk.MarkPaid(w.ctx, checkout.MarkingPaid{Order: o.ID, By: support, Reference: "x", Reason: "y"})
+	_, _, err := w.desk.MarkPaid(w.ctx, checkout.MarkingPaid{Order: o.ID, By: support, Reference: "x", Reason: "y"})
 	refused(t, err, tickets.Forbidden)
 	for range 2 { // twice is once
-		if _, err := w.desk.MarkPaid(w.ctx, in); err != nil {
+		if _, _, err := w.desk.MarkPaid(w.ctx, in); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -196,12 +196,12 @@ func TestAMemberMarksAnOrderPaid(t *testing.T) {
 	w.wantCapture(o, 0, tickets.Applied, 10000, 0)
 	other, _ := w.ordered(2, "adult", 1)
 	in.Order = other.ID
-	_, err = w.desk.MarkPaid(w.ctx, in)
+	_, _, err = w.desk.MarkPaid(w.ctx, in)
 	if r := refused(t, err, tickets.Conflict); r.Args["reason"] != "reference" {
 		t.Errorf("args %v", r.Args)
 	}
 	late := w.lateFor(w.order(3, "adult", 1))
-	if _, err := w.desk.MarkPaid(w.ctx, checkout.MarkingPaid{Order: late.ID, By: owner, Reference: "bank 4712", Reason: "they called"}); err != nil {
+	if _, _, err := w.desk.MarkPaid(w.ctx, checkout.MarkingPaid{Order: late.ID, By: owner, Reference: "bank 4712", Reason: "they called"}); err != nil {
 		t.Fatal(err)
 	}
 	w.stage(late, tickets.StageFulfilled)

@@ -190,14 +190,15 @@ func (w wish) together(back tickets.Money) tickets.Money {
 	return back
 }
 
-// enough reports whether the approvals let an amount go: above the merchant's limit two people must say yes.
-func (t *turn) enough(by []tickets.Approval, back tickets.Money) (bool, error) {
+// enough reports whether the approvals let an amount pass: above the merchant's limit two people must say yes. The limit
+// is in the merchant's currency; what it is worth in another nobody says, so that money in another always takes two.
+func (t *turn) enough(by []tickets.Approval, amount tickets.Money) (bool, error) {
 	cat, err := t.Catalog()
 	if err != nil {
 		return false, err
 	}
 	limit := cat.Merchant.ApproveAbove
-	if limit > 0 && back.Amount > limit && back.Currency == cat.Merchant.Currency {
+	if limit > 0 && (amount.Amount > limit || amount.Currency != cat.Merchant.Currency) {
 		return len(by) >= 2, nil
 	}
 	return len(by) >= 1, nil

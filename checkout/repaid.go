@@ -270,10 +270,11 @@ func (t *turn) afterFailure(r tickets.Refund) (string, error) {
 		return "", err
 	}
 	c, err := t.Capture(r.Gateway, r.Charge)
+	applied, _ := r.Parts()
 	switch {
 	case err != nil:
 		return "", err
-	case !took && c.Resolved == tickets.ResolvedWriteOff && c.Applied == 0:
+	case !took && c.Resolved == tickets.ResolvedWriteOff && applied == 0:
 		return "failed", nil // it is kept
 	case !took:
 		_, err = t.openCase(tickets.Case{

@@ -17,6 +17,7 @@ const (
 	CaseWarning       CaseKind = "fraud_warning"  // refund now, or keep [dispute]
 	CaseDispute       CaseKind = "dispute"        // evidence is wanted [dispute]
 	CaseUnfulfilled   CaseKind = "fulfil_failed"  // tickets could not be issued [order]
+	CaseMarkPaid      CaseKind = "mark_paid"      // somebody says that it was paid by another way; a second person must agree [order]
 	CaseNotice        CaseKind = "notice"         // a provider's notice makes no sense, or its money cannot be found [notice]
 )
 
@@ -29,16 +30,21 @@ type Case struct {
 	Subject  string     `json:"subject"` // id of what it is about
 	Order    OrderID    `json:"order,omitempty"`
 	Amount   Money      `json:"amount,omitzero"`
-	Why      string     `json:"why,omitempty"`     // a word for programs: sold_out, declined …
-	Due      time.Time  `json:"due,omitzero"`      // a deadline from outside, such as a bank's
-	Owner    MemberID   `json:"owner,omitempty"`   // who took it
-	Name     string     `json:"name,omitempty"`    // of the owner
-	At       time.Time  `json:"at"`                // since when it waits
-	Closed   time.Time  `json:"closed,omitzero"`   // zero while open
-	Outcome  string     `json:"outcome,omitempty"` // a word: approved, rejected, refunded, kept …
-	By       Actor      `json:"by,omitzero"`       // who closed it
-	Note     string     `json:"note,omitempty"`    // their words
+	Why      string     `json:"why,omitempty"`       // a word for programs: sold_out, declined …
+	Due      time.Time  `json:"due,omitzero"`        // a deadline from outside, such as a bank's
+	Owner    MemberID   `json:"owner,omitempty"`     // who took it
+	Name     string     `json:"name,omitempty"`      // of the owner
+	Ref      string     `json:"reference,omitempty"` // of a transfer or receipt, where the case is about one
+	Agreed   []Approval `json:"approvals,omitempty"` // who agreed to what takes two people
+	At       time.Time  `json:"at"`                  // since when it waits
+	Closed   time.Time  `json:"closed,omitzero"`     // zero while open
+	Outcome  string     `json:"outcome,omitempty"`   // a word: approved, rejected, refunded, kept …
+	By       Actor      `json:"by,omitzero"`         // who closed it
+	Note     string     `json:"note,omitempty"`      // their words
 }
+
+// AgreedBy reports whether the person agreed already.
+func (c Case) AgreedBy(a Actor) bool { return agreedBy(c.Agreed, a) }
 
 // Open reports whether it still waits.
 func (c Case) Open() bool { return c.Closed.IsZero() }

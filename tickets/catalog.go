@@ -48,7 +48,7 @@ type Merchant struct {
 	Privacy   Texts      `json:"privacy,omitempty"`
 	Prefix    string     `json:"prefix,omitempty"` // of order codes; "" is TG
 
-	ApproveAbove int64 `json:"approve_above,omitempty"` // refunds above so many minor units need two people; 0: never
+	ApproveAbove int64 `json:"approve_above,omitempty"` // money decisions above so many minor units of Currency, and all in others, need two people; 0: never
 }
 
 // Location is the merchant's time zone. It fails with Invalid.

@@ -131,7 +131,11 @@ func (r Refund) Parts() (applied, owed int64) {
 
 // ApprovedBy reports whether the person said yes already.
 func (r Refund) ApprovedBy(a Actor) bool {
-	return slices.ContainsFunc(r.Approvals, func(x Approval) bool { return x.By.Kind == a.Kind && x.By.ID == a.ID })
+	return agreedBy(r.Approvals, a)
+}
+
+func agreedBy(all []Approval, a Actor) bool {
+	return slices.ContainsFunc(all, func(x Approval) bool { return x.By.Kind == a.Kind && x.By.ID == a.ID })
 }
 
 // RefundPolicy is what a customer gets back by asking, fixed with the quote. Without brackets customers cannot ask;

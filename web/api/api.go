@@ -83,6 +83,7 @@ func (a *API) routes() map[string]route {
 		"POST /api/v1/refunds/{refund}/retry":                {tickets.ScopeMoney, a.decide(a.desk.RetryRefund)},
 		"POST /api/v1/refunds/{refund}/tickets":              {tickets.ScopeMoney, a.endTickets},
 		"POST /api/v1/refunds/{refund}/settle":               {tickets.ScopeMoney, a.settleRefund},
+		"POST /api/v1/refunds/{refund}/not-paid":             {tickets.ScopeMoney, a.decide(a.desk.UnsettleRefund)},
 		"GET /api/v1/disputes":                               {tickets.ScopeMoney, a.disputes},
 		"GET /api/v1/disputes/{dispute}":                     {tickets.ScopeMoney, a.dispute},
 		"GET /api/v1/cases":                                  {tickets.ScopeMoney, a.cases},

@@ -19,6 +19,8 @@ type caseJSON struct {
 	Amount     *int64           `json:"amount"` // minor units; null where no money is named
 	Currency   *string          `json:"currency"`
 	Why        string           `json:"why"`
+	Reference  *string          `json:"reference"` // of a transfer or receipt that the case is about
+	AgreedBy   []string         `json:"agreed_by"` // ids of those who agreed to what takes two people
 	DueAt      *string          `json:"due_at"` // a deadline from outside, such as a bank's
 	Owner      *ownerJSON       `json:"owner"`  // null until somebody took it
 	OpenedAt   string           `json:"opened_at"`
@@ -51,7 +53,10 @@ func (a *API) caseOf(s tickets.Reader, c tickets.Case) (caseJSON, error) {
 	out := caseJSON{
 		CaseID: c.ID, Kind: c.Kind, Subject: c.Subject, OrderID: optional(c.Order), Why: c.Why, DueAt: stamp(c.Due), OpenedAt: checkout.Stamp(c.At),
 		AgeSeconds: max(int64(until.Sub(c.At)/time.Second), 0), Open: c.Open(), ClosedAt: stamp(c.Closed), Outcome: optional(c.Outcome), Note: optional(c.Note),
-		Actions: []actionJSON{},
+		Actions: []actionJSON{}, Reference: optional(c.Ref), AgreedBy: []string{},
+	}
+	for _, x := range c.Agreed {
+		out.AgreedBy = append(out.AgreedBy, x.By.ID)
 	}
 	if c.Amount.Currency != "" {
 		out.Amount, out.Currency = &c.Amount.Amount, optional(string(c.Amount.Currency))
@@ -98,6 +103,8 @@ func actionsOf(s tickets.Reader, c tickets.Case) ([]actionJSON, error) {
 			out = append(out, actionJSON{"evidence", http.MethodGet, path("orders", string(c.Order), "evidence")})
 		}
 		return out, nil
+	case tickets.CaseMarkPaid:
+		out = append(out, post("agree", "orders", string(c.Order), "paid"))
 	case tickets.CaseUnfulfilled:
 		out = append(out, post("refund", "orders", string(c.Order), "refunds"))
 		if c.Why != checkout.ReasonReversed {

@@ -18,7 +18,7 @@ func (a *API) cancel(w http.ResponseWriter, r *http.Request, by caller) error {
 	if o, err = a.desk.Cancel(r.Context(), checkout.Cancelling{Order: o.ID, Actor: by.actor(), Source: source}); err != nil {
 		return err
 	}
-	return a.answerOrder(w, r, o.ID)
+	return a.answerOrder(w, r, o.ID, http.StatusOK)
 }
 
 // checkoutWish is the body of POST …/checkout. Both may be left out where the shop has one way to pay.

@@ -64,13 +64,16 @@ func (a *API) markPaid(w http.ResponseWriter, r *http.Request, by caller) error 
 	if !body.Confirm {
 		return a.wouldMark(r, o, body)
 	}
-	o, err = a.desk.MarkPaid(r.Context(), checkout.MarkingPaid{
+	_, second, err := a.desk.MarkPaid(r.Context(), checkout.MarkingPaid{
 		Order: o.ID, By: by.staff(), Amount: body.Amount, Reference: body.Reference, Reason: body.Reason,
 	})
 	if err != nil {
 		return err
 	}
-	return a.answerOrder(w, r, o.ID)
+	if second { // one more person must say so
+		return a.answerOrder(w, r, o.ID, http.StatusAccepted)
+	}
+	return a.answerOrder(w, r, o.ID, http.StatusOK)
 }
 
 // wouldMark is the refusal that says what marking the order paid would do.
@@ -101,7 +104,7 @@ func (a *API) wouldMark(r *http.Request, o tickets.Order, body marking) error {
 }
 
 // answerOrder answers with an order as it now is.
-func (a *API) answerOrder(w http.ResponseWriter, r *http.Request, id tickets.OrderID) error {
+func (a *API) answerOrder(w http.ResponseWriter, r *http.Request, id tickets.OrderID, status int) error {
 	var out orderJSON
 	err := a.desk.Store.View(r.Context(), func(s tickets.Reader) error {
 		o, err := s.Order(id)
@@ -114,7 +117,7 @@ func (a *API) answerOrder(w http.ResponseWriter, r *http.Request, id tickets.Ord
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, out)
+	return answer(w, status, out)
 }
 
 func (a *API) refundCapture(w http.ResponseWriter, r *http.Request, by caller) error {
@@ -138,7 +141,11 @@ func (a *API) writeOff(w http.ResponseWriter, r *http.Request, by caller) error 
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, captureJSONOf(c))
+	status := http.StatusOK
+	if c.Resolved != tickets.ResolvedWriteOff { // one more person must agree
+		status = http.StatusAccepted
+	}
+	return answer(w, status, captureJSONOf(c))
 }
 
 func (a *API) applyMoney(w http.ResponseWriter, r *http.Request, by caller) error {
@@ -153,5 +160,5 @@ func (a *API) applyMoney(w http.ResponseWriter, r *http.Request, by caller) erro
 	if o, err = a.desk.ApplyMoney(r.Context(), o.ID, by.staff(), reason); err != nil {
 		return err
 	}
-	return a.answerOrder(w, r, o.ID)
+	return a.answerOrder(w, r, o.ID, http.StatusOK)
 }

@@ -127,7 +127,7 @@ func (w *world) markPaid() {
 	if w.hits(OddAmount) {
 		in.Amount = w.truth.orders[id].Total().Amount - 1
 	}
-	_, err := w.proc.desk.MarkPaid(noContext, in)
+	_, _, err := w.proc.desk.MarkPaid(noContext, in)
 	w.expect("mark paid", err, tickets.Conflict, tickets.Expired)
 	if err == nil {
 		w.cover.count("marked paid")

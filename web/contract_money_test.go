@@ -113,6 +113,11 @@ func unpaidAnswers(t *testing.T, w *world, c *contract, nobody string) {
 	c.check(t, w, "GET", "/api/v1/cases", "")
 	c.check(t, w, "POST", "/api/v1/refunds/"+byHand.Subject+"/settle", `{"reason":"cash"}`)
 	c.check(t, w, "POST", "/api/v1/refunds/"+byHand.Subject+"/settle", `{"reference":"C-1","reason":"cash"}`)
+	c.check(t, w, "POST", "/api/v1/refunds/"+byHand.Subject+"/not-paid", `{}`)
+	c.check(t, w, "POST", "/api/v1/refunds/"+byHand.Subject+"/not-paid", `{"reason":"it was somebody else"}`)
+	c.check(t, w, "GET", "/api/v1/cases", "")
+	byHand = w.openCase(tickets.CaseRefundByHand)
+	c.check(t, w, "POST", "/api/v1/refunds/"+byHand.Subject+"/settle", `{"reference":"C-2","reason":"cash"}`)
 }
 
 // refundAnswers asks money back and agrees on it, or does not, and has it fail.

@@ -140,7 +140,7 @@ func (c *contract) complete(t *testing.T) {
 			}
 		}
 	}
-	if operations != 30 {
+	if operations != 31 {
 		t.Errorf("the contract has %d operations", operations)
 	}
 }

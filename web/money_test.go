@@ -249,6 +249,49 @@ func TestMarkingPaidAsksForConfirmation(t *testing.T) {
 	}
 }
 
+func TestMoneyAboveTheLimitIsMarkedAndKeptByTwoTokens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.limit(10000)
+	o := w.family()
+	other := []string{"Authorization", "Bearer " + w.token("money")}
+	at := "/api/v1/orders/" + string(o.ID) + "/paid"
+	body := `{"reference":"B-1","reason":"transfer","confirm":true}`
+	var m money
+	if w.posted(at, body, 202, &m); m.Stage != "HELD" {
+		t.Errorf("one token marked it: %+v", m)
+	}
+	c := w.openCase(tickets.CaseMarkPaid)
+	i := slices.IndexFunc(c.Actions, func(a struct{ Do, Method, Path string }) bool { return a.Do == "agree" })
+	if i < 0 || c.Actions[i].Path != at {
+		t.Fatalf("what can be done: %+v", c.Actions)
+	}
+	if a := w.send("POST", at, body, other...); a.StatusCode != 200 {
+		t.Errorf("a second token: %s\n%s", a.Status, a.Body)
+	}
+	if m = w.money(o); m.Stage != "FULFILLED" {
+		t.Errorf("marked: %+v", m)
+	}
+	late := w.place(guest('b'), "cable_car", "cable_car_adult", 1, "2026-03-23")
+	w.pay(late)
+	w.happens(late, sandbox.Currency)
+	for _, x := range w.openCase(tickets.CaseWrongCurrency).Actions {
+		if x.Do != "write-off" {
+			continue
+		}
+		if a := w.post(x.Path, `{"reason":"a gift"}`); a.StatusCode != 202 {
+			t.Errorf("one token kept it: %s\n%s", a.Status, a.Body)
+		}
+		if a := w.send("POST", x.Path, `{"reason":"a gift"}`, other...); a.StatusCode != 200 {
+			t.Errorf("a second token: %s\n%s", a.Status, a.Body)
+		}
+	}
+	var page idPage
+	if w.api("/api/v1/cases", &page); len(page.Data) != 0 {
+		t.Errorf("still open: %+v", page.Data)
+	}
+}
+
 func TestCasesSayWhoAndHowLongAndWhatCanBeDone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -271,8 +314,12 @@ func TestCasesSayWhoAndHowLongAndWhatCanBeDone(t *testing.T) {
 		t.Errorf("closed by hand: %+v", p)
 	}
 	var x ids
-	if w.posted(do["refund"], `{"reason":"not our currency"}`, 200, &x); x.State != "APPROVED" {
-		t.Errorf("sent back: %+v", x)
+	if w.posted(do["refund"], `{"reason":"not our currency"}`, 200, &x); x.State != "REQUESTED" {
+		t.Errorf("another currency takes two: %+v", x)
+	}
+	a := w.send("POST", do["refund"], `{"reason":"nor mine"}`, "Authorization", "Bearer "+w.token("money"))
+	if decode(t, a.Body, &x); x.State != "APPROVED" {
+		t.Errorf("sent back: %s", a.Body)
 	}
 	var page idPage
 	if w.api("/api/v1/cases", &page); len(page.Data) != 0 {

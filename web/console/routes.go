@@ -32,6 +32,13 @@ func (k *Console) routes() []route {
 		{pattern: "GET /console/live/counts", act: member, serve: (*visit).liveCounts},
 
 		// Orders: the lists.
+		{pattern: "GET /console/orders", act: tickets.ActOrders, serve: orderList},
+		{pattern: "GET /console/orders/export", act: tickets.ActOrders, serve: orderExport},
+		{pattern: "GET /console/orders/views", act: tickets.ActOrders, serve: viewList},
+		{pattern: "POST /console/orders/views", act: tickets.ActOrders, serve: viewSave},
+		{pattern: "POST /console/orders/views/{id}", act: tickets.ActOrders, serve: viewChange},
+		{pattern: "POST /console/orders/views/shared", act: actShareViews, serve: viewShare},
+		{pattern: "POST /console/orders/views/shared/{id}", act: actShareViews, serve: viewChangeShared},
 
 		// One order, and what can be done with it.
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"boxoffice/checkout"
 	"boxoffice/tickets"
 )
 
@@ -30,8 +31,8 @@ func TestOrdersAreListedNewestFirstAndFiltered(t *testing.T) {
 	w := newWorld(t)
 	paid, _ := w.bought()
 	w.pass(time.Minute)
-	waiting := w.ordered("night_walk", "night_walk_guest", 2, "2026-03-22 19:30")
-	_, _, err := w.desk.Pay(t.Context(), paying(waiting.ID))
+	waiting := w.ordered("night_walk", "night_walk_guest", 2, "2026-03-22T19:30")
+	_, _, err := w.desk.Pay(t.Context(), checkout.Paying{Order: waiting.ID, Gateway: "sandbox", Method: "card", Lang: "en"})
 	must(t, err)
 	w.pass(time.Minute)
 	held := w.placed()
@@ -113,7 +114,7 @@ func TestOrderListGoesOnPageByPage(t *testing.T) {
 	w := newWorld(t)
 	var want []string
 	for range 61 {
-		o := w.ordered("sentosa_demo", "sentosa_family_pack", 1, visit)
+		o := w.ordered("sentosa_family", "sentosa_family_pack", 1, visit)
 		want = append([]string{o.Code}, want...)
 		w.pass(10 * time.Second)
 	}

@@ -174,10 +174,7 @@ func (t *turn) unoweUnsent(c tickets.Capture) error {
 		if !r.Owed || !r.Live() || r.Sent() || r.Gateway != c.Gateway || r.Charge != c.Charge {
 			continue
 		}
-		if err := r.Move(tickets.RefundCancelled, t.now); err != nil {
-			return err
-		}
-		if err := t.PutRefund(r); err != nil {
+		if err := t.cancelUnsent(r); err != nil {
 			return err
 		}
 	}

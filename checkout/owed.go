@@ -165,14 +165,22 @@ func (t *turn) unowe(c tickets.Capture) error {
 		return err
 	}
 	for _, r := range rs {
-		if err := r.Move(tickets.RefundCancelled, t.now); err != nil {
-			return err
-		}
-		if err := t.PutRefund(r); err != nil {
+		if err := t.cancelUnsent(r); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// cancelUnsent takes one refund back that was not sent.
+func (t *turn) cancelUnsent(r tickets.Refund) error {
+	if err := r.Move(tickets.RefundCancelled, t.now); err != nil {
+		return err
+	}
+	if err := t.PutRefund(r); err != nil {
+		return err
+	}
+	return t.closeCase(tickets.CaseRefund, string(r.ID), "refund_cancelled", tickets.Actor{Kind: tickets.ActorSystem}, "")
 }
 
 // HurryRefund sends the waiting refunds of an order's late money now, as its customer wishes; an order that waits for

@@ -140,8 +140,8 @@ func (t *turn) oweRest(c tickets.Capture, x tickets.Refund, ours []tickets.Refun
 	case len(ours) == 0:
 		return nil
 	}
-	if c.Order == "" {
-		return t.moneyCase(c, tickets.CaseUnmatched, "rest")
+	if c.Order == "" || !ours[0].Auto && ours[0].State == tickets.RefundRequested { // two people were to agree
+		return t.moneyCase(c, moneyCaseOf(c), "rest")
 	}
 	wait := ours[0].Due.Sub(t.now)
 	if ours[0].State == tickets.RefundApproved {

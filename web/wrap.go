@@ -14,7 +14,8 @@ import (
 	"boxoffice/web/api"
 )
 
-// maxBody bounds every request's body in bytes; rooms have smaller bounds of their own.
+// maxBody bounds every request's body in bytes; rooms have smaller bounds of their own. The console bounds each of its
+// routes itself, after who may send is known: pictures for the gate are larger.
 const maxBody = 1 << 20
 
 // policy lets a page load what we serve ourselves, and nothing inline.
@@ -28,7 +29,7 @@ func (s *site) wrapped() http.Handler {
 
 func limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != nil {
+		if r.Body != nil && !strings.HasPrefix(r.URL.Path, "/console/") {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		}
 		next.ServeHTTP(w, r)

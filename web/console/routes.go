@@ -1,6 +1,9 @@
 package console
 
-import "boxoffice/tickets"
+import (
+	"boxoffice/tickets"
+	"boxoffice/tickets/qr"
+)
 
 // Acts that are no act of a role.
 const (
@@ -49,6 +52,13 @@ func (k *Console) routes() []route {
 		// Calendar and catalog.
 
 		// The gate.
+		{pattern: "GET /console/gate", act: tickets.ActAdmit, serve: gate},
+		{pattern: "POST /console/gate/place", act: tickets.ActAdmit, serve: gatePlace},
+		{pattern: "POST /console/gate/scan", act: tickets.ActAdmit, body: qr.MaxPicture + maxForm, serve: gateScan},
+		{pattern: "POST /console/gate/admit", act: tickets.ActAdmit, serve: gateAdmit},
+		{pattern: "GET /console/gate/undo", act: tickets.ActAdmit, serve: gateUndoForm},
+		{pattern: "POST /console/gate/undo", act: tickets.ActAdmit, serve: gateUndo},
+		{pattern: "GET /console/gate/visitors", act: tickets.ActAdmit, serve: gateVisitors},
 
 		// Settings, members, the log.
 	}

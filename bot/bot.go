@@ -18,7 +18,7 @@ import (
 	"boxoffice/tickets/text"
 )
 
-// Config is what a Bot needs; all but Rand and Cashes is required.
+// Config is what a Bot needs; all but Rand, Cashes, Reachable and Viewed is required.
 type Config struct {
 	Desk      *checkout.Desk
 	Store     tickets.Store
@@ -32,6 +32,8 @@ type Config struct {
 	// Reachable is told that the merchant's group can be written to again: it was linked, or took the bot back. It must
 	// not block, and may be nil.
 	Reachable func()
+	// Viewed is told that a customer chose to look at a product. It must not block, and may be nil.
+	Viewed func(tickets.ProductID)
 }
 
 // Bot holds the conversation with customers and staff. It is the [Handler] of an Inbox, and renders deliveries
@@ -50,6 +52,9 @@ func New(c Config) (*Bot, error) {
 	}
 	if c.Rand == nil {
 		c.Rand = rand.Reader
+	}
+	if c.Viewed == nil {
+		c.Viewed = func(tickets.ProductID) {}
 	}
 	return &Bot{Config: c, files: &fileNames{known: map[tickets.TicketCode]string{}}}, nil
 }

@@ -80,6 +80,7 @@ func (v voice) productNamed(hash string) (tickets.Product, bool) {
 }
 
 func (t *talk) pick(p tickets.Product) {
+	t.Viewed(p.ID)
 	t.goTo(stepProduct)
 	if t.conv.Product != p.ID {
 		t.conv.Units, t.conv.Slot = nil, tickets.Slot{}

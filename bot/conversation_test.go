@@ -417,6 +417,24 @@ func TestLimitsOfACustomerAreExplained(t *testing.T) {
 	}
 }
 
+func TestLookingAtAProductIsCounted(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{})
+	p := s.script(s.customer("Mei", "en"))
+	p.say("/start")
+	p.press("Cable Car", "Mount Faber")
+	if _, err := s.desk.Tally(s.ctx); err != nil {
+		t.Fatal(err)
+	}
+	n, err := s.desk.Numbers(s.ctx, 0, 100_000, checkout.TallyViews)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := n.Sum(checkout.TallyViews, "cable_car", 0, 100_000); got != 1 || len(n.Keys(checkout.TallyViews)) != 1 {
+		t.Errorf("views %v", n)
+	}
+}
+
 func TestProductTakenAwayLeadsToTheMenu(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, shopOptions{})

@@ -66,6 +66,7 @@ type Desk struct {
 	asked *throttle
 	watch *clockWatch
 	told  func() // called after transactions that wrote deliveries; see Told
+	views *views // of products, not stored yet
 }
 
 // Observer hears what metrics count, each after its commit. Any of its functions may be nil.
@@ -127,6 +128,7 @@ func New(d Desk) (*Desk, error) {
 		d.Rand = rand.Reader
 	}
 	d.codes, d.asked, d.watch = &codeBlock{}, &throttle{last: map[tickets.SessionID]time.Time{}}, &clockWatch{}
+	d.views = &views{n: map[tickets.ProductID]int64{}}
 	return &d, nil
 }
 
@@ -228,7 +230,10 @@ func (d *Desk) update(ctx context.Context, fn func(*turn) error) error {
 		if err := fn(last); err != nil {
 			return err
 		}
-		return last.balanced()
+		if err := last.balanced(); err != nil {
+			return err
+		}
+		return last.tallied()
 	})
 	if err != nil {
 		return err
@@ -256,6 +261,8 @@ type turn struct {
 
 	moves    []tickets.Move    // what moved and no fact tells yet; see ledger.go
 	postings []tickets.Posting // likewise
+
+	tally tallying
 }
 
 // tell appends facts and the deliveries that follow from them.

@@ -102,6 +102,7 @@ func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
 	a.bot, err = bot.New(bot.Config{
 		Desk: s.desk, Store: s.store, Sender: a.sender, Username: a.client.Username, PublicURL: a.cfg.PublicURL, Now: now, Log: a.log,
 		Reachable: func() { a.dispatcher.Unblock() }, Cashes: telegrampay.Name,
+		Viewed: s.desk.Viewed,
 	})
 	if err != nil {
 		return err
@@ -204,6 +205,9 @@ const closeEvery = time.Second
 // completeEvery is how often visits that are over are looked for; they are by the day.
 const completeEvery = 10 * time.Minute
 
+// tallyEvery is how often what was sold meanwhile is counted; readers count the rest themselves.
+const tallyEvery = 2 * time.Second
+
 // jobs are the passes that cron runs.
 func (a *app) jobs() []job {
 	s, c := a.shop, a.cfg
@@ -211,6 +215,7 @@ func (a *app) jobs() []job {
 		{"sweep", c.SweepEvery, s.desk.Sweep, checkout.Batch},
 		{"close and reconcile", min(closeEvery, c.SweepEvery), s.desk.Chase, checkout.Batch},
 		{"refunds", min(closeEvery, c.SweepEvery), s.desk.Repay, checkout.Batch},
+		{"tally", tallyEvery, s.desk.Tally, checkout.Batch},
 		{"complete", completeEvery, s.desk.Complete, checkout.Batch},
 		{"notices", c.SweepEvery, s.desk.Catch, checkout.Batch},
 		{"dispatch", c.DispatchEvery, a.dispatcher.Pass, 0},

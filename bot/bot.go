@@ -287,9 +287,12 @@ func (t *talk) buyer() tickets.Buyer {
 	}
 }
 
-// member is the person as staff. It fails with NotFound.
+// member is the person as staff. It fails with NotFound, also for who was removed.
 func (t *talk) member(ctx context.Context) (m tickets.Member, err error) {
 	err = t.Store.View(ctx, func(r tickets.Reader) (err error) { m, err = r.MemberByTelegram(t.who.ID); return err })
+	if err == nil && !m.Here() {
+		return tickets.Member{}, tickets.Refuse(tickets.NotFound, "member %s was removed", m.ID)
+	}
 	return m, err
 }
 

@@ -95,8 +95,8 @@ func (d *Desk) Join(ctx context.Context, j Joining) (tickets.Member, error) {
 			return err
 		}
 		m.Name, m.Lang = j.Name, j.Lang
-		if inv.Role.AtLeast(m.Role) {
-			m.Role = inv.Role
+		if !m.Role.Valid() || inv.Role.AtLeast(m.Role) { // who had left comes back with the code's role
+			m.Role, m.Left = inv.Role, time.Time{}
 		}
 		if err := t.PutMember(m); err != nil {
 			return err

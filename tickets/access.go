@@ -18,6 +18,7 @@ type Login struct {
 	Passkeys []Passkey `json:"passkeys,omitempty"`
 	Once     bool      `json:"once,omitempty"` // the password was given by somebody else and must be changed
 	Changed  time.Time `json:"changed"`
+	Last     time.Time `json:"last,omitzero"` // the last sign-in
 }
 
 // Passkey is a WebAuthn credential. Data is the library's own form of it.

@@ -49,6 +49,9 @@ const (
 	ActAsk    Act = "ask"    // ask for a refund, take a case
 	ActRefund Act = "refund" // approve or reject refunds, resolve money
 	ActMoney  Act = "money"  // mark orders paid, write money off
+
+	ActSettings Act = "settings" // see and change how the shop runs
+	ActLog      Act = "log"      // read what people did
 )
 
 var acts = map[Act][]Role{
@@ -60,6 +63,9 @@ var acts = map[Act][]Role{
 	ActAsk:    {RoleOwner, RoleManager, RoleSupport},
 	ActRefund: {RoleOwner, RoleManager},
 	ActMoney:  {RoleOwner, RoleManager},
+
+	ActSettings: {RoleOwner, RoleManager},
+	ActLog:      {RoleOwner, RoleManager},
 }
 
 // May reports whether the role allows the act.
@@ -85,7 +91,12 @@ type Member struct {
 	Role       Role       `json:"role"`
 	By         string     `json:"by,omitempty"` // who added them
 	At         time.Time  `json:"at"`
+	Theme      string     `json:"theme,omitempty"` // of the console: light, dark, "" as the device
+	Left       time.Time  `json:"left,omitzero"`   // when they were removed: the row keeps the name and has no role
 }
+
+// Here reports whether the member still is one.
+func (m Member) Here() bool { return m.ID != "" && m.Left.IsZero() }
 
 // Invite is a single-use code that makes a group the merchant's ("link") or somebody staff ("role"). Only the
 // code's hash is stored.

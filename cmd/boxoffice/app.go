@@ -230,10 +230,15 @@ func (a *app) jobs() []job {
 // tidyBatch bounds what one clean-up deletes, so that sales do not wait for it.
 const tidyBatch = 1000
 
-// tidy drops old updates and the bodies of old notices.
+// tidy drops old updates, the bodies of old notices, and sign-ins to the console whose time is over.
 func (a *app) tidy(ctx context.Context) (int, error) {
 	now := a.shop.now()
 	n, err := a.inbox.Tidy(ctx, now.Add(-a.cfg.UpdateRetention))
+	if err != nil {
+		return n, err
+	}
+	ended, err := a.shop.desk.TidySignIns(ctx, time.Now()) // the session library's clock
+	n += ended
 	if err != nil {
 		return n, err
 	}

@@ -99,7 +99,7 @@ func rootCommand() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		demoCommand(e), initCommand(e), serveCommand(e), auditCommand(e), evidenceCommand(e), backupCommand(e), restoreCommand(e), catalogCommand(e),
-		linkCommand(e), tokenCommand(e), keyCommand(e), doctorCommand(e), configCommand(e), ticketCommand(e), versionCommand(),
+		linkCommand(e), memberCommand(e), tokenCommand(e), keyCommand(e), doctorCommand(e), configCommand(e), ticketCommand(e), versionCommand(),
 	)
 	return root
 }

@@ -32,6 +32,8 @@ var tasks = map[string]task{
 	"catalog apply":  applyTask,
 	"catalog export": exportTask,
 	"link":           linkTask,
+	"member add":     memberAddTask,
+	"member reset":   memberResetTask,
 	"token add":      tokenAddTask,
 	"token list":     tokenListTask,
 	"token remove":   tokenRemoveTask,
@@ -98,7 +100,7 @@ func runAlone(ctx context.Context, cfg config.Config, name string, args json.Raw
 }
 
 // makesShop are the tasks that may come before the first start: they make the shop, with the catalog file.
-var makesShop = map[string]bool{"catalog apply": true, "link": true, "token add": true}
+var makesShop = map[string]bool{"catalog apply": true, "link": true, "token add": true, "member add": true}
 
 // askService runs a task over the socket. done is false when nobody listens there.
 func askService(ctx context.Context, path, name string, args json.RawMessage, out io.Writer) (done bool, err error) {

@@ -16,7 +16,7 @@ var logins = kind[tickets.Login]{
 	name:   func(l *tickets.Login) string { return string(l.Member) + " " + l.Name },
 	refuse: func(l *tickets.Login) error { return keyText("login", string(l.Member), l.Name) },
 	milli: func(l *tickets.Login) {
-		milli(&l.Changed)
+		milli(&l.Changed, &l.Last)
 		l.Passkeys = slices.Clone(l.Passkeys) // the caller's stay as they are
 		for i := range l.Passkeys {
 			milli(&l.Passkeys[i].At, &l.Passkeys[i].Used)

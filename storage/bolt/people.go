@@ -29,7 +29,7 @@ var members = kind[tickets.Member]{
 	key:    func(b []byte, p *tickets.Member) []byte { return appendID(b, tickets.PrefixMember, string(p.ID)) },
 	name:   func(p *tickets.Member) string { return string(p.ID) },
 	refuse: func(p *tickets.Member) error { return keyText("member", string(p.ID)) },
-	milli:  func(p *tickets.Member) { milli(&p.At) },
+	milli:  func(p *tickets.Member) { milli(&p.At, &p.Left) },
 	image: func(p *tickets.Member, id []byte, m *image) {
 		if p.TelegramID != 0 {
 			m.unique(tMemberTelegram, appendInt(m.b(), p.TelegramID), id)

@@ -61,5 +61,13 @@ func (k *Console) routes() []route {
 		{pattern: "GET /console/gate/visitors", act: tickets.ActAdmit, serve: gateVisitors},
 
 		// Settings, members, the log.
+		{pattern: "GET /console/members", act: tickets.ActInvite, serve: members},
+		{pattern: "GET /console/members/new", act: tickets.ActInvite, proof: true, serve: memberNew},
+		{pattern: "POST /console/members", act: tickets.ActInvite, proof: true, serve: memberAdd},
+		{pattern: "POST /console/members/invite", act: tickets.ActInvite, proof: true, serve: memberInvite},
+		{pattern: "GET /console/members/{id}", act: tickets.ActInvite, proof: true, serve: memberShow},
+		{pattern: "POST /console/members/{id}/role", act: tickets.ActInvite, proof: true, serve: memberRole},
+		{pattern: "POST /console/members/{id}/password", act: tickets.ActInvite, proof: true, serve: memberPassword},
+		{pattern: "POST /console/members/{id}/remove", act: tickets.ActInvite, proof: true, serve: memberRemove},
 	}
 }

@@ -85,7 +85,7 @@ func (v *visit) begin() error {
 			return nil
 		}
 		m, err := r.Member(id)
-		if errors.Is(err, tickets.NotFound) {
+		if errors.Is(err, tickets.NotFound) || (err == nil && (!m.Here() || m.Merchant != cat.Merchant.ID)) {
 			return nil
 		}
 		v.Member = m

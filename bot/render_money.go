@@ -208,7 +208,7 @@ func (v voice) ticketLines(o orderView) []string {
 
 // ticketName tells a ticket of an order from the others: "Ticket 2 (1 × Adult)".
 func (v voice) ticketName(k tickets.Ticket) string {
-	return v.T("refund.ticket.name", "N", k.Seq, "Type", v.ticketType(k, 60))
+	return v.T("refund.ticket.name", "N", k.N(), "Type", v.ticketType(k, 60))
 }
 
 // askable reports whether the order's customer may ask its money back, as far as the order itself says.

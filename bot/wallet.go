@@ -331,7 +331,7 @@ func (v voice) ticketPicture(k tickets.Ticket, publicURL string) ([]byte, error)
 		}
 	}
 	if k.Of > 1 {
-		card.Part = v.T("bot.ticket.part", "N", k.Seq, "Of", k.Of)
+		card.Part = v.T("bot.ticket.part", "N", k.N(), "Of", k.Of)
 	}
 	return qr.Ticket(card)
 }

@@ -123,7 +123,7 @@ func (a *audit) holds(d *dossier) {
 		a.fault("I6", id, "generation %d, its hold %s is of generation %d", o.Gen, h.ID, h.Gen)
 	case took != (h.State == tickets.HoldConsumed), !took && d.seen.consumed > 0:
 		a.fault("I6", id, "%s with %d consumed holds, its own is %s", o.Stage, d.seen.consumed, h.State)
-	case h.Reason != tickets.HoldReversed && (h.Slot != o.Slot() || !sameDraws(h.Draws, tickets.Draws(o.Quote.Lines))):
+	case h.Reason != tickets.HoldReversed && h.Reason != tickets.HoldMoved && (h.Slot != o.Slot() || !sameDraws(h.Draws, tickets.Draws(o.Quote.Lines))):
 		a.fault("I5", id, "its hold %s has %v on %s, its lines need %v on %s", h.ID, h.Draws, h.Slot, tickets.Draws(o.Quote.Lines), o.Slot())
 	}
 	if !h.Live() || h.Reason == tickets.HoldAsync {
@@ -250,7 +250,7 @@ func (a *audit) ticket(d *dossier, k *tickets.Ticket) error {
 	if places != k.Places {
 		a.fault("T1", id, "%d places, its lines have %d", k.Places, places)
 	}
-	if k.Gen < 1 || k.Gen > d.Gen || k.Seq < 1 || k.Seq > k.Of {
+	if k.Gen < 1 || k.Gen > d.Gen || k.Seq < 1 || k.Seq > k.Of && k.Replaces == "" {
 		a.fault("T3", id, "number %d of %d in generation %d; the order is in generation %d", k.Seq, k.Of, k.Gen, d.Gen)
 	}
 	if err := a.found("T3", id, "number", k.Code, func() (tickets.TicketCode, error) {

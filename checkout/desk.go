@@ -67,6 +67,7 @@ type Desk struct {
 	watch *clockWatch
 	told  func() // called after transactions that wrote deliveries; see Told
 	views *views // of products, not stored yet
+	dry   bool   // nothing is kept; see Dry
 }
 
 // Observer hears what metrics count, each after its commit. Any of its functions may be nil.
@@ -233,8 +234,14 @@ func (d *Desk) update(ctx context.Context, fn func(*turn) error) error {
 		if err := last.balanced(); err != nil {
 			return err
 		}
+		if d.dry {
+			return errDry
+		}
 		return last.tallied()
 	})
+	if errors.Is(err, errDry) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

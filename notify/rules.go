@@ -52,6 +52,7 @@ var rules = map[tickets.FactName]rule{
 	tickets.PaymentUnmatched:         money("", true),
 	tickets.TestPaymentIgnored:       money("", true),
 	tickets.OrderMoved:               tell(tickets.SayMoved, ""),
+	tickets.TicketReissued:           {customer: []string{tickets.SayLive, tickets.SayTickets}},
 
 	tickets.RefundWanted:    tell("", tickets.SayRefundAsked),
 	tickets.RefundAgreed:    tell(tickets.SayRefund, ""),

@@ -18,6 +18,7 @@ const (
 const (
 	HoldLate     = "late_payment"     // made and sold at once by late money
 	HoldReversed = "dispute_reversed" // made and sold at once when a bank gave lost money back
+	HoldMoved    = "moved"            // made and sold at once for an order that staff moved to another slot
 	HoldAsync    = "async"            // waits for a method that settles later; not one of the customer's open holds
 )
 

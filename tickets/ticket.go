@@ -26,7 +26,7 @@ type Ticket struct {
 	Order       OrderID     `json:"order"`
 	OrderCode   string      `json:"order_code"`
 	Gen         int         `json:"gen"`
-	Seq         int         `json:"seq"` // counts the order's tickets from 1
+	Seq         int         `json:"seq"` // counts the order's tickets from 1; see N
 	Of          int         `json:"of"`  // how many the order has
 	Product     ProductID   `json:"product"`
 	ProductName Texts       `json:"product_name"`
@@ -134,6 +134,10 @@ type SigningKey struct {
 	At     time.Time `json:"at"`
 	Public []byte    `json:"public"`
 }
+
+// N is the ticket's number among the Of of its order. One that was made in place of another has the same number: its Seq
+// is higher by a multiple of Of.
+func (t Ticket) N() int { return (t.Seq-1)%max(t.Of, 1) + 1 }
 
 // Withheld says what blocks the ticket: "dispute", which weighs more, "refund", or "" when nothing does.
 func (t Ticket) Withheld() string {

@@ -61,6 +61,7 @@ const (
 	TWarning        TransitionID = "T43"  // a bank warns of fraud, or takes the warning back
 	TRefundFound    TransitionID = "T44"  // a refund was made at the provider: part of the money
 	TComplete       TransitionID = "T45"  // the visit is over
+	TMoved          TransitionID = "T47"  // staff moved a paid order to another slot
 )
 
 // Same as a To means that the stage does not change.
@@ -135,6 +136,7 @@ var Transitions = []Transition{
 	{TWarning, applied, Same},
 	{TRefundFound, paid, Same},
 	{TComplete, []Stage{StageFulfilled}, StageCompleted},
+	{TMoved, []Stage{StagePaid, StageFulfilling, StageFulfilled}, Same},
 }
 
 // Move takes a transition at a time. It refuses with Conflict, changing nothing, when the order's stage is not one

@@ -76,6 +76,7 @@ func TestOnlyRowsOfTheTableMoveAnOrder(t *testing.T) {
 		"T43":  stay(StageRefunded, StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
 		"T44":  stay(StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
 		"T45":  {StageFulfilled: StageCompleted},
+		"T47":  stay(StagePaid, StageFulfilling, StageFulfilled),
 	}
 	if len(Transitions) != len(law) {
 		t.Errorf("%d rows, want %d", len(Transitions), len(law))

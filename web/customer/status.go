@@ -301,7 +301,7 @@ func (f frame) ticketsOf(s standing) []statusTicket {
 			URL: "/T/" + k.Text, QR: qrAddress(k), Title: f.T("ticket.admits", "Count", k.Places), Note: f.ticketNote(k), Withheld: k.Withheld() != "",
 		}
 		if k.Of > 1 {
-			t.Title = f.T("ticket.number", "N", k.Seq, "Of", k.Of) + " · " + t.Title
+			t.Title = f.T("ticket.number", "N", k.N(), "Of", k.Of) + " · " + t.Title
 		}
 		out = append(out, t)
 	}

@@ -123,7 +123,7 @@ func (p *Pages) show(ctx context.Context, w http.ResponseWriter, r *http.Request
 	page.Title = page.Product
 	page.Places = page.T("ticket.admits", "Count", k.Places)
 	if k.Of > 1 {
-		page.Number = page.T("ticket.number", "N", k.Seq, "Of", k.Of)
+		page.Number = page.T("ticket.number", "N", k.N(), "Of", k.Of)
 	}
 	for _, x := range k.Lines {
 		page.Lines = append(page.Lines, page.T("line", "Units", x.Units, "Name", page.words.Pick(x.Names)))

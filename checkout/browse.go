@@ -128,6 +128,11 @@ type Lowered struct {
 // touched already; older ones are history. It returns the slots where the new capacity is below what is held and sold;
 // they keep their places and stop selling. It refuses with Conflict another merchant's catalog.
 func (d *Desk) Apply(ctx context.Context, cat tickets.Catalog) (revision int64, lowered []Lowered, err error) {
+	return d.apply(ctx, cat, 0)
+}
+
+// apply is Apply, on the revision on only where it is not 0; see [Desk.ApplyOn].
+func (d *Desk) apply(ctx context.Context, cat tickets.Catalog, on int64) (revision int64, lowered []Lowered, err error) {
 	loc, err := cat.Merchant.Location()
 	if err != nil {
 		return 0, nil, err
@@ -142,20 +147,28 @@ func (d *Desk) Apply(ctx context.Context, cat tickets.Catalog) (revision int64, 
 			return err
 		case old.Merchant.ID != cat.Merchant.ID:
 			return tickets.Refuse(tickets.Conflict, "this shop is merchant %s, the catalog is of %s", old.Merchant.ID, cat.Merchant.ID)
+		case on != 0 && old.Revision != on:
+			return tickets.Refuse(tickets.Changed, "the catalog is revision %d, not %d", old.Revision, on).With("revision", old.Revision)
 		}
-		if revision, err = t.PutCatalog(cat); err != nil {
-			return err
-		}
-		for _, p := range pools(old, cat) {
-			low, err := t.recapacity(cat.Merchant.ID, p, yesterday)
-			if err != nil {
-				return err
-			}
-			lowered = append(lowered, low...)
-		}
-		return nil
+		revision, lowered, err = t.putCatalog(old, cat, yesterday)
+		return err
 	})
 	return revision, lowered, err
+}
+
+// putCatalog stores a catalog and moves the capacities from a date on.
+func (t *turn) putCatalog(old *tickets.Catalog, cat tickets.Catalog, from tickets.Date) (revision int64, lowered []Lowered, err error) {
+	if revision, err = t.PutCatalog(cat); err != nil {
+		return 0, nil, err
+	}
+	for _, p := range pools(old, cat) {
+		low, err := t.recapacity(cat.Merchant.ID, p, from)
+		if err != nil {
+			return 0, nil, err
+		}
+		lowered = append(lowered, low...)
+	}
+	return revision, lowered, nil
 }
 
 // pools are the new catalog's, and the old one's that are gone, with no capacity.

@@ -52,6 +52,7 @@ const (
 
 	ActSettings Act = "settings" // see and change how the shop runs
 	ActLog      Act = "log"      // read what people did
+	ActCatalog  Act = "catalog"  // change what is sold: products, prices, capacities, days
 )
 
 var acts = map[Act][]Role{
@@ -66,6 +67,7 @@ var acts = map[Act][]Role{
 
 	ActSettings: {RoleOwner, RoleManager},
 	ActLog:      {RoleOwner, RoleManager},
+	ActCatalog:  {RoleOwner, RoleManager},
 }
 
 // May reports whether the role allows the act.

@@ -50,6 +50,10 @@ func (k *Console) routes() []route {
 		// Tickets, messages, notices, customers.
 
 		// Calendar and catalog.
+		{pattern: "GET /console/calendar", act: tickets.ActToday, serve: calendarMonth},
+		{pattern: "GET /console/calendar/{date}", act: tickets.ActToday, serve: calendarDay},
+		{pattern: "GET /console/calendar/edit", act: tickets.ActCatalog, serve: calendarEditForm},
+		{pattern: "POST /console/calendar/edit", act: tickets.ActCatalog, serve: calendarEdit},
 
 		// The gate.
 		{pattern: "GET /console/gate", act: tickets.ActAdmit, serve: gate},

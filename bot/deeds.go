@@ -162,6 +162,10 @@ func (t *talk) do(ctx context.Context, m staffMove, s subject, member tickets.Me
 
 // giveBack is staff who give applied money back: everything, some tickets, or an amount.
 func (t *talk) giveBack(ctx context.Context, m staffMove, s subject, by checkout.Staff, reason string) (string, error) {
+	if s.order.Total().Amount == 0 { // there is no money in it: its places return
+		_, err := t.Desk.Cancel(ctx, checkout.Cancelling{Order: s.orderID(), Actor: by.Actor, Source: by.Source})
+		return t.T("case.done.give_up"), err
+	}
 	w := checkout.RefundWish{
 		Order: s.orderID(), By: by, Reason: reason, Key: fmt.Sprintf("bot:%d:%d:%s", t.chat, m.at, m.bare().pack()),
 	}

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -186,6 +187,9 @@ func (t *talk) actOnOrder(ctx context.Context, a act, rest string, v orderView) 
 			return err
 		}
 	case actGiveUp:
+		if v.free() && rest == "" { // its tickets are out: asked once more
+			return t.askGiveUp(ctx, v)
+		}
 		if err := t.toast(ctx, t.T("bot.order.cancelling")); err != nil {
 			return err
 		}
@@ -202,6 +206,24 @@ func (t *talk) actOnOrder(ctx context.Context, a act, rest string, v orderView) 
 		return err
 	}
 	return t.showOrder(ctx, v.order.ID, how)
+}
+
+// free reports whether the order cost nothing and its customer may still give it up: nobody went in, and its day is not over.
+func (v orderView) free() bool {
+	used := slices.ContainsFunc(v.tickets, func(k tickets.Ticket) bool { return k.Admitted > 0 })
+	return v.order.Paid() && v.order.Total().Amount == 0 && v.order.Stage != tickets.StageCompleted && !used
+}
+
+// askGiveUp asks once more before a free order's tickets end.
+func (t *talk) askGiveUp(ctx context.Context, v orderView) error {
+	id := packOrder(v.order.ID)
+	return t.draw(ctx, Message{
+		HTML: t.HTML("bot.order.sure_give_up") + "\n" + t.orderHead(v.order),
+		Keyboard: Keyboard{
+			{{Text: t.T("bot.button.yes_give_up"), Data: about(actGiveUp, id+"1"), Style: StyleDanger}},
+			{{Text: t.T("bot.button.back"), Data: about(actOrder, id)}},
+		},
+	})
 }
 
 // adopt makes the pressed message the one that shows the order from now on, here and in the conversation.

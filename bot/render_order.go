@@ -46,6 +46,8 @@ func (v voice) orderMessage(o orderView, how drawing) Message {
 			m.Keyboard = append(m.Keyboard, []Button{{Text: v.T("refund.take_back"), Data: about(actTakeBack, packRefund(r.ID))}})
 		} else if o.askable() {
 			m.Keyboard = append(m.Keyboard, []Button{{Text: v.T("refund.button"), Data: about(actRefund, id)}})
+		} else if o.free() && o.order.Slot().Date >= v.thisDay() {
+			m.Keyboard = append(m.Keyboard, []Button{{Text: v.T("bot.button.cancel_order"), Data: about(actGiveUp, id)}})
 		}
 		if o.order.Stage == tickets.StageFulfilled || o.order.Stage == tickets.StageCompleted {
 			m.Keyboard = append(m.Keyboard, []Button{{Text: v.T("bot.button.tickets"), Data: about(actTickets, id), Style: StylePrimary}})
@@ -73,6 +75,9 @@ func (v voice) orderState(o orderView, how drawing) (string, Keyboard) {
 	case tickets.StagePaymentReview:
 		return v.reviewState(o)
 	case tickets.StageRefunded:
+		if o.order.Total().Amount == 0 {
+			return v.HTML("bot.order.cancelled"), nil
+		}
 		return v.HTML("refund.order.refunded"), nil
 	case tickets.StageFulfilFailed:
 		if o.order.Reason == checkout.ReasonReversed {

@@ -110,6 +110,8 @@ func (t *talk) refund(ctx context.Context, arg string) error {
 		return t.say(ctx, escaped(t.T("case.no.disputed")))
 	case !s.order.Paid():
 		return t.say(ctx, escaped(t.T("case.no.unpaid")))
+	case s.order.Total().Amount == 0:
+		return t.say(ctx, t.refundPanel(s, 0))
 	case s.left().Amount == 0:
 		return t.say(ctx, escaped(t.T("case.no.asked")))
 	}
@@ -132,6 +134,10 @@ func (t *talk) refund(ctx context.Context, arg string) error {
 func (v voice) refundPanel(s subject, set uint64) Message {
 	m := Message{HTML: v.saleCard(s.order, s.sale)}
 	left := s.left()
+	if s.order.Total().Amount == 0 && s.order.Paid() {
+		m.Keyboard = Keyboard{{{Text: v.T("case.deed.give_up"), Data: staffMove{deed: deedWhole, id: string(s.order.ID)}.data(), Style: StyleDanger}}}
+		return m
+	}
 	if left.Amount == 0 || !s.order.Paid() || s.order.Contested() {
 		return m
 	}

@@ -171,6 +171,9 @@ func (t *talk) amount(m staffMove, s subject) tickets.Money {
 // what names the deed with its money: "Approve S$80.00".
 func (t *talk) what(m staffMove, s subject) string {
 	key := "case.do." + duties[m.deed].name
+	if m.deed == deedWhole && s.order.Total().Amount == 0 {
+		return t.T("case.do.give_up")
+	}
 	switch m.deed {
 	case deedReject, deedLeave, deedCannot, deedPaidNo:
 		return t.T(key)

@@ -183,7 +183,7 @@ func (t *turn) ended(o tickets.Order, h tickets.Hold, source string) error {
 	return t.tell(o, f)
 }
 
-// Cancelling is somebody's wish to end an unpaid order (T12).
+// Cancelling is somebody's wish to end an unpaid order (T12), or one that cost nothing (T37).
 type Cancelling struct {
 	Order    tickets.OrderID
 	Customer tickets.CustomerID // "" skips the owner check
@@ -193,7 +193,8 @@ type Cancelling struct {
 
 // Cancel ends an unpaid order: at once when no payment began, else after its pages are closed at the gateway; it
 // returns the order as it then is, which may still be EXPIRING. An order that has ended already is returned as it
-// is. It refuses with Conflict what is paid or in review.
+// is. One that cost nothing is given up also after its tickets were issued: they end, and its places return. It refuses
+// with Conflict what is paid or in review, and (args reason "used", "date") a free order whose visit has begun or is over.
 func (d *Desk) Cancel(ctx context.Context, c Cancelling) (tickets.Order, error) {
 	if c.Source == "" {
 		c.Source = "bot"
@@ -223,6 +224,12 @@ func (t *turn) cancel(o tickets.Order, by tickets.Actor, source string) error {
 		return nil
 	case tickets.StageHeld, tickets.StageAwaiting:
 	default:
+		if o.Total().Amount == 0 && o.Paid() {
+			return t.giveUp(o, by, source)
+		}
+		if o.Total().Amount == 0 && o.Stage == tickets.StageRefunded {
+			return nil // given up already
+		}
 		return tickets.Refuse(tickets.Conflict, "order %s is %s", o.ID, o.Stage).With("stage", string(o.Stage))
 	}
 	h, err := t.Hold(o.Hold)

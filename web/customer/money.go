@@ -105,6 +105,8 @@ func (s standing) moneyWord() string {
 		return "disputed"
 	case o.Stage == tickets.StageRefunded && o.Dispute == tickets.DisputeLost:
 		return "lost"
+	case o.Stage == tickets.StageRefunded && o.Total().Amount == 0:
+		return "cancelled"
 	case o.Stage == tickets.StageRefunded:
 		return "refunded"
 	case o.Paid() && o.Refunding > 0 && !slices.ContainsFunc(s.tickets, good):

@@ -29,6 +29,8 @@ type Config struct {
 	Log       *slog.Logger
 	Rand      io.Reader // crypto/rand
 	Cashes    string    // the gateway whose invoices the bot sends; "" is none
+	// Fetch brings a file that somebody sent, at most limit bytes: Client.Download. nil reads no photos.
+	Fetch func(ctx context.Context, file string, limit int64) ([]byte, error)
 	// Reachable is told that the merchant's group can be written to again: it was linked, or took the bot back. It must
 	// not block, and may be nil.
 	Reachable func()

@@ -52,6 +52,9 @@ func (b *Bot) said(ctx context.Context, m *models.Message) error {
 		if serviceMessage(m) {
 			return nil
 		}
+		if done, err := t.photographed(ctx, m); done || err != nil {
+			return err
+		}
 		return t.puzzled(ctx, t.T("bot.typed.not_text"))
 	default:
 		return t.typed(ctx, m)

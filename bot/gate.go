@@ -114,8 +114,7 @@ func (v voice) gateRefusal(l checkout.Look) string {
 	key := "bot.gate." + string(tickets.KindOf(l.Refusal))
 	switch tickets.KindOf(l.Refusal) {
 	case tickets.Admitted:
-		if n := len(l.Admissions); n > 0 {
-			a := l.Admissions[n-1]
+		if a, ok := checkout.LastUse(l.Admissions); ok {
 			return v.HTML("bot.gate.admitted_when", "When", v.DateTime(a.At, v.loc), "Where", v.gateName(a))
 		}
 		return v.HTML(key)

@@ -154,7 +154,7 @@ func (s *shop) openBot(log *slog.Logger, publicURL string) {
 	}
 	s.bot, err = bot.New(bot.Config{
 		Desk: s.desk, Store: s.store, Sender: sender, Username: func() string { return s.api.Bot().Username }, PublicURL: publicURL,
-		Now: s.clock.now, Log: log, Cashes: telegrampay.Name, Viewed: s.desk.Viewed,
+		Now: s.clock.now, Log: log, Cashes: telegrampay.Name, Fetch: client.Download, Viewed: s.desk.Viewed,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -126,13 +126,11 @@ func explain(verdict error, as []tickets.Admission) error {
 
 // LastUse is the newest admission of a ticket's that was not taken back.
 func LastUse(as []tickets.Admission) (tickets.Admission, bool) {
-	undone := tickets.Undone(as)
-	for i := len(as) - 1; i >= 0; i-- {
-		if as[i].Undoes == 0 && !undone[as[i].N] {
-			return as[i], true
-		}
+	uses := tickets.Uses(as)
+	if len(uses) == 0 {
+		return tickets.Admission{}, false
 	}
-	return tickets.Admission{}, false
+	return uses[len(uses)-1], true
 }
 
 // Admitting is a use of a ticket at a gate.

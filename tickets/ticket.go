@@ -126,6 +126,12 @@ func Undone(as []Admission) map[int]bool {
 	return m
 }
 
+// Uses are the admissions of a list that stand: those taken back, and the rows that take back, are left out.
+func Uses(as []Admission) []Admission {
+	undone := Undone(as)
+	return slices.DeleteFunc(slices.Clone(as), func(a Admission) bool { return a.Undoes != 0 || undone[a.N] })
+}
+
 // SigningKey signs tickets. Kid is inside each text, so that keys can be rotated: new tickets use the newest key,
 // old texts verify with theirs.
 type SigningKey struct {

@@ -101,6 +101,7 @@ func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
 	}
 	a.bot, err = bot.New(bot.Config{
 		Desk: s.desk, Store: s.store, Sender: a.sender, Username: a.client.Username, PublicURL: a.cfg.PublicURL, Now: now, Log: a.log,
+		Fetch:     a.client.Download,
 		Reachable: func() { a.dispatcher.Unblock() }, Cashes: telegrampay.Name,
 		Viewed: s.desk.Viewed,
 	})
@@ -167,7 +168,7 @@ func (a *app) doors(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pages, err := customer.New(customer.Config{Desk: s.desk, Log: a.log, Chat: a.chat, Known: func(r *http.Request) bool { return programs.Allow(r, tickets.ScopeTicketsRead) == nil }})
+	pages, err := customer.New(customer.Config{Desk: s.desk, Log: a.log, Chat: a.chat, Gate: a.console.MayAdmit, Known: func(r *http.Request) bool { return programs.Allow(r, tickets.ScopeTicketsRead) == nil }})
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (a *API) ticket(w http.ResponseWriter, r *http.Request, _ caller) error {
 		return err
 	}
 	out := lookJSON{ticketJSON: a.ticketOf(l.Ticket), Verdict: verdictOf(l), Admissions: []admissionJSON{}}
-	for _, x := range l.Admissions {
+	for _, x := range tickets.Uses(l.Admissions) {
 		out.Admissions = append(out.Admissions, admissionOf(x))
 	}
 	return answer(w, http.StatusOK, out)

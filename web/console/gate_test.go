@@ -181,3 +181,20 @@ func TestVisitorsOfADayAreListed(t *testing.T) {
 		t.Errorf("a bad date: %d", status)
 	}
 }
+
+func TestTicketPageKnowsTheGatesPhone(t *testing.T) {
+	t.Parallel()
+	w, b, _, _ := atTheGate(t)
+	for who, want := range map[*browser]bool{b: true, w.as(tickets.RoleReadOnly): false, {w: w, Client: &http.Client{}}: false} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.srv.URL+"/T/X", nil)
+		must(t, err)
+		if who.Jar != nil {
+			for _, c := range who.Jar.Cookies(r.URL) {
+				r.AddCookie(c)
+			}
+		}
+		if got := w.console.MayAdmit(r); got != want {
+			t.Errorf("may admit: %v, want %v", got, want)
+		}
+	}
+}

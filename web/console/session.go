@@ -63,6 +63,22 @@ func (v *visit) signIn(m tickets.Member) error {
 	return nil
 }
 
+// MayAdmit reports whether a request outside the console comes from a member who may let people in.
+func (k *Console) MayAdmit(r *http.Request) bool {
+	c, err := r.Cookie(k.sessions.Cookie.Name)
+	if err != nil {
+		return false
+	}
+	ctx, err := k.sessions.Load(r.Context(), c.Value)
+	if err != nil {
+		return false
+	}
+	var m tickets.Member
+	id := tickets.MemberID(k.sessions.GetString(ctx, sessionMember))
+	err = k.Desk.Store.View(ctx, func(r tickets.Reader) (err error) { m, err = r.Member(id); return err })
+	return err == nil && m.Role.May(tickets.ActAdmit)
+}
+
 // signIns is the session library's store over ours.
 type signIns struct{ k *Console }
 

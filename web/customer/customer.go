@@ -17,7 +17,10 @@ type Config struct {
 	Chat func() string
 	// Known reports whether a request comes from a member or a program that may see any ticket; nil knows nobody.
 	Known func(*http.Request) bool
-	Log   *slog.Logger
+	// Gate reports whether a request comes from a member who may let people in: their phone's camera opened a ticket, and
+	// its page shows the way to the gate's. nil knows nobody.
+	Gate func(*http.Request) bool
+	Log  *slog.Logger
 }
 
 // Pages answers customers' browsers. It is safe for concurrent use.
@@ -25,6 +28,7 @@ type Pages struct {
 	desk  *checkout.Desk
 	chat  func() string
 	known func(*http.Request) bool
+	gate  func(*http.Request) bool
 	log   *slog.Logger
 }
 
@@ -33,12 +37,15 @@ func New(c Config) (*Pages, error) {
 	if c.Desk == nil || c.Log == nil {
 		return nil, errors.New("customer: Desk and Log are required")
 	}
-	p := &Pages{desk: c.Desk, chat: c.Chat, known: c.Known, log: c.Log}
+	p := &Pages{desk: c.Desk, chat: c.Chat, known: c.Known, gate: c.Gate, log: c.Log}
 	if p.chat == nil {
 		p.chat = func() string { return "" }
 	}
 	if p.known == nil {
 		p.known = func(*http.Request) bool { return false }
+	}
+	if p.gate == nil {
+		p.gate = func(*http.Request) bool { return false }
 	}
 	return p, nil
 }

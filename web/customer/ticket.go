@@ -40,6 +40,7 @@ type ticketPage struct {
 	Address   string
 	Map       string
 	Rules     string
+	Gate      string // where a member checks the ticket; "" for everybody else
 }
 
 // ticket serves a ticket's page or its picture. A signed text opens it for everybody, a ticket's code for those who
@@ -128,7 +129,7 @@ func (p *Pages) show(ctx context.Context, w http.ResponseWriter, r *http.Request
 	for _, x := range k.Lines {
 		page.Lines = append(page.Lines, page.T("line", "Units", x.Units, "Name", page.words.Pick(x.Names)))
 	}
-	for _, a := range l.Admissions {
+	for _, a := range tickets.Uses(l.Admissions) {
 		use := page.T("ticket.use", "Count", a.Count, "When", page.words.DateTime(a.At, loc))
 		if a.Gate != "" {
 			use = page.T("ticket.use_gate", "Count", a.Count, "When", page.words.DateTime(a.At, loc), "Gate", a.Gate)
@@ -138,6 +139,9 @@ func (p *Pages) show(ctx context.Context, w http.ResponseWriter, r *http.Request
 	if x, err := cat.Product(k.Product); err == nil { // a product may have left the catalog; its tickets stay good
 		page.Place, page.Address, page.Rules = page.words.Pick(x.Place.Names), page.words.Pick(x.Place.Address), page.words.Pick(x.Rules)
 		page.Map = mapAddress(x.Place, page.Address)
+	}
+	if p.gate(r) {
+		page.Gate = "/console/gate?scan=" + url.QueryEscape(k.Text)
 	}
 	return render(w, http.StatusOK, "ticket", page)
 }

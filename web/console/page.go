@@ -85,12 +85,16 @@ func (k *Console) funcs(lang text.Lang, zone *time.Location) template.FuncMap {
 		"duration": p.Duration,
 		"word":     func(kind string, w any) string { return k.word(p, kind, fmt.Sprint(w)) },
 		"tone":     tone,
-		"args":     args,
-		"asset":    assetURL,
-		"icon":     icon,
-		"join":     strings.Join,
-		"end":      func(s any, n int) string { t := fmt.Sprint(s); return t[max(0, len(t)-n):] },
-		"json":     indented,
+		"orderstatus": func(o tickets.Order) tickets.Status {
+			s, _ := o.Status()
+			return s
+		},
+		"args":  args,
+		"asset": assetURL,
+		"icon":  icon,
+		"join":  strings.Join,
+		"end":   func(s any, n int) string { t := fmt.Sprint(s); return t[max(0, len(t)-n):] },
+		"json":  indented,
 	}
 }
 

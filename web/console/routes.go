@@ -46,6 +46,7 @@ func (k *Console) routes() []route {
 		// One order, and what can be done with it.
 
 		// Money: refunds, disputes, cases.
+		{pattern: "GET /console/cases", act: tickets.ActAsk, serve: caseList},
 
 		// Tickets, messages, notices, customers.
 

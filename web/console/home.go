@@ -73,7 +73,7 @@ func home(v *visit) error {
 	}
 	h := v.sold(n, today)
 	err = v.view(func(r tickets.Reader) (err error) {
-		if h.Slots, err = slotsOf(r, v.Cat, today, n); err != nil {
+		if h.Slots, err = visitsOn(r, v.Cat, today, n); err != nil {
 			return err
 		}
 		h.Booked, h.Admitted = 0, 0

@@ -27,8 +27,8 @@ func (s slotRow) Full() int {
 	return min(s.Sold*100/s.Capacity, 100)
 }
 
-// slotsOf lists a day's slots that somebody comes to, the earliest first.
-func slotsOf(r tickets.Reader, cat *tickets.Catalog, day tickets.Date, n checkout.Numbers) ([]slotRow, error) {
+// visitsOn lists a day's slots that somebody comes to, the earliest first.
+func visitsOn(r tickets.Reader, cat *tickets.Catalog, day tickets.Date, n checkout.Numbers) ([]slotRow, error) {
 	var out []slotRow
 	for _, pool := range cat.Pools {
 		products := productsOf(cat, pool.ID)

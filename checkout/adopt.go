@@ -25,7 +25,7 @@ func (d *Desk) Adopt(ctx context.Context) error {
 				done = true
 				return err
 			}
-			page, mark, err = r.CapturesBetween(time.Unix(0, 0), d.now().Add(time.Hour), tickets.Page{Mark: mark, Limit: Batch})
+			page, mark, err = r.CapturesBetween(time.Unix(0, 0), farAhead, tickets.Page{Mark: mark, Limit: Batch})
 			return err
 		})
 		if err != nil || done {

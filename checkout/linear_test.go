@@ -85,15 +85,18 @@ func (m *model) step(a act, out answer) bool {
 		o.state = 's'
 		return out.kind == ""
 	case "cancel":
-		if o.state == 's' {
+		if o.in > 0 { // somebody went in
 			return out.kind == tickets.Conflict
 		}
-		if o.state == 'h' {
+		if o.state == 'h' || o.state == 's' { // what cost nothing is given up whenever
 			m.left += int(o.places)
 		}
 		o.state = 'g'
 		return out.kind == ""
 	case "admit":
+		if o.state == 'g' {
+			return out.kind == tickets.Revoked
+		}
 		if o.in == o.places {
 			return out.kind == tickets.Admitted
 		}
@@ -198,7 +201,7 @@ func (c *crowd) do(a act) (answer, error) {
 		return answer{left: left["park"]}, err
 	}
 	kind := tickets.KindOf(err)
-	if err != nil && !slices.Contains([]tickets.Kind{tickets.SoldOut, tickets.Conflict, tickets.Admitted}, kind) {
+	if err != nil && !slices.Contains([]tickets.Kind{tickets.SoldOut, tickets.Conflict, tickets.Admitted, tickets.Revoked}, kind) {
 		return answer{}, err
 	}
 	return answer{kind: kind}, nil

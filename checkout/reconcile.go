@@ -248,14 +248,14 @@ func (t *turn) nextLook(p tickets.Payment) time.Time {
 	case p.State != tickets.PaymentCaptured && t.now.Sub(p.At) > lookupsUntil:
 		return never
 	}
-	age := t.now.Sub(p.Changed)
+	age := max(t.now.Sub(p.Changed), 0) // a clock may have been set back
 	if p.State == tickets.PaymentCaptured && age < detailsLook {
-		return p.Changed.Add(detailsLook)
+		return t.now.Add(detailsLook - age)
 	}
 	var at time.Duration
 	for _, w := range laterLooks {
 		if at += w; age < at {
-			return p.Changed.Add(at)
+			return t.now.Add(at - age)
 		}
 	}
 	if p.State == tickets.PaymentCaptured {

@@ -300,3 +300,26 @@ func TestARefundByHandIsNotPaidWhenTheBankGaveItsMoneyBack(t *testing.T) {
 
 // onlyTakes is a gateway that cannot give money back.
 type onlyTakes struct{ checkout.Gateway }
+
+func TestAWarningIsAnsweredByTheWholeRestOfItsCharge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 1)
+	w.tell(bank(charge.Charge, tickets.DisputeWarning, "", 5000))
+	if _, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Amount: 1, Reason: "one cent"}); err != nil {
+		t.Fatal(err)
+	}
+	w.repay()
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseWarning {
+		t.Fatalf("one cent answered it: cases %+v", cs)
+	}
+	rs, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Reason: "the bank warned"})
+	if err != nil || rs[0].Source != tickets.RefundFraudWarning {
+		t.Fatalf("%+v, %v", rs, err)
+	}
+	w.repay()
+	if cs := w.cases(); len(cs) != 0 {
+		t.Errorf("cases %+v", cs)
+	}
+	w.clean()
+}

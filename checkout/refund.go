@@ -163,8 +163,11 @@ func (t *turn) staffWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 	r := tickets.Refund{
 		Source: tickets.RefundByOperator, Override: in.Override, Reason: in.Reason, By: in.By.Actor, Key: in.Key, State: tickets.RefundRequested,
 	}
-	if w.order.Stage == tickets.StageFulfilFailed {
+	switch {
+	case w.order.Stage == tickets.StageFulfilFailed:
 		r.Source = tickets.RefundUnfulfilled
+	case back.Amount == left && w.warned():
+		r.Source = tickets.RefundFraudWarning // it leaves the bank nothing to dispute
 	}
 	if in.By.Role.May(tickets.ActRefund) {
 		r.Approvals = []tickets.Approval{{By: in.By.Actor, Reason: in.Reason, At: t.now}}

@@ -135,12 +135,13 @@ func (t *turn) answered(r tickets.Refund, c tickets.Capture, by tickets.Actor) e
 			return err
 		}
 	}
-	return errors.Join(t.closeFailed(c, "refunded", by), t.warningsAnswered(r, by))
+	return errors.Join(t.closeFailed(c, "refunded", by), t.warningsAnswered(r, c, by))
 }
 
-// warningsAnswered closes what was asked about a charge that its bank had warned of: its money went back.
-func (t *turn) warningsAnswered(r tickets.Refund, by tickets.Actor) error {
-	if r.Order == "" {
+// warningsAnswered closes what was asked about a charge that its bank had warned of, once nothing of the charge is left
+// here: what is left can still be disputed.
+func (t *turn) warningsAnswered(r tickets.Refund, c tickets.Capture, by tickets.Actor) error {
+	if r.Order == "" || c.Returned < c.Applied || c.Rest() > 0 {
 		return nil
 	}
 	ds, err := t.Disputes(r.Order)

@@ -86,6 +86,11 @@ func (w wish) leftOf(c tickets.Capture) int64 {
 	return max(applied, 0)
 }
 
+// warned reports whether a bank warned of a charge that the order was paid with.
+func (w wish) warned() bool {
+	return slices.ContainsFunc(w.disputes, func(d tickets.Dispute) bool { return d.State == tickets.DisputeWarning })
+}
+
 // asked reports whether a live refund ends the ticket already.
 func (w wish) asked(code tickets.TicketCode) bool {
 	return slices.ContainsFunc(w.refunds, func(r tickets.Refund) bool { return r.Counts() && slices.Contains(r.Tickets, code) })

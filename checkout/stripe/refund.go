@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/stripe/stripe-go/v76"
 
@@ -14,12 +13,9 @@ import (
 	"boxoffice/tickets"
 )
 
-// keyLife is how long an idempotency key surely protects: Stripe may forget it after 24 hours.
-const keyLife = 23 * time.Hour
-
 // Refund sends the refund's amount of the PaymentIntent back. Its id is the idempotency key and stands in the refund's
-// metadata, so that it is found when the answer is lost. A refund that was first sent so long ago that Stripe may have
-// forgotten the key is looked for before it is sent again.
+// metadata, so that it is found when the answer is lost. The desk sends nothing again once Stripe may have forgotten the key,
+// which it may after 24 hours.
 //
 // It fails with Declined when the charge cannot give the money: another refund took it, or the bank disputes it. It
 // fails with Unsupported when the customer paid in a currency that is not ours, because Stripe would count the amount
@@ -31,11 +27,6 @@ func (g *Gateway) Refund(ctx context.Context, r tickets.Refund, c tickets.Captur
 	p, err := refundParams(r, c)
 	if err != nil {
 		return checkout.RefundStanding{}, fmt.Errorf("refund %s: %w", r.ID, err)
-	}
-	if !r.Submitted.IsZero() && g.c.Now().Sub(r.Submitted) > keyLife {
-		if st, err := g.findRefund(ctx, r, c); err != nil || st.State != checkout.RefundIsAbsent {
-			return st, err
-		}
 	}
 	if err := g.sameCurrency(ctx, c); err != nil {
 		return checkout.RefundStanding{}, fmt.Errorf("refund %s: %w", r.ID, err)

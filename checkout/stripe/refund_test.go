@@ -139,28 +139,6 @@ func TestEveryStatusOfARefundIsKnown(t *testing.T) {
 	}
 }
 
-func TestRefundIsSentOnceAfterStripeForgotItsKey(t *testing.T) {
-	t.Parallel()
-	for _, amount := range []int64{11900, 8000, 5000} {
-		g, api, now := newAccount(t)
-		c := paidBy(t, g, api, "card", checkouttest.StripePay{})
-		r := refundOf(c, now.now(), amount)
-		api.Fail("refund", checkouttest.FaultDone)
-		if _, err := g.Refund(t.Context(), r, c); err == nil {
-			t.Fatal("no error")
-		}
-		now.pass(25 * time.Hour)
-		for range 2 {
-			if st, err := g.Refund(t.Context(), r, c); err != nil || st.State != checkout.RefundIsSucceeded {
-				t.Errorf("%d: %+v, %v", amount, st, err)
-			}
-		}
-		if n := len(api.Refunds()); n != 1 {
-			t.Errorf("%d refunds of %d", n, amount)
-		}
-	}
-}
-
 func TestRefusalOfAChargeIsOurRefundWhereItCarriesOurID(t *testing.T) {
 	t.Parallel()
 	for _, amount := range []int64{11900, 8000} { // already refunded; more than is left

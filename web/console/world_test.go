@@ -219,3 +219,16 @@ func (w *world) settles() {
 		}
 	}
 }
+
+// speaks makes a member read a language.
+func (w *world) speaks(id tickets.MemberID, lang string) {
+	w.t.Helper()
+	must(w.t, w.store.Update(w.t.Context(), func(tx tickets.Tx) error {
+		m, err := tx.Member(id)
+		if err != nil {
+			return err
+		}
+		m.Lang = lang
+		return tx.PutMember(m)
+	}))
+}

@@ -124,7 +124,7 @@ func (v *visit) wish(f orderFilter) (w orderWish, wrong map[string]string, err e
 		w.Until = (d + 1).At("", v.Zone)
 	}
 	if d := day("paid", f.Paid); d != 0 {
-		w.PaidSince, w.PaidUntil = d.At("", v.Zone), (d + 1).At("", v.Zone)
+		w.PaidSince, w.PaidUntil = d.At("", v.Zone), (d+1).At("", v.Zone)
 	}
 	amount := func(name, s string, none int64) int64 {
 		n, ok := minor(s, v.Cat.Merchant.Currency)

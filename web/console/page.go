@@ -93,8 +93,9 @@ func (k *Console) funcs(lang text.Lang, zone *time.Location) template.FuncMap {
 		"asset": assetURL,
 		"icon":  icon,
 		"join":  strings.Join,
-		"end":   func(s any, n int) string { t := fmt.Sprint(s); return t[max(0, len(t)-n):] },
+		"tail":  func(s any, n int) string { t := fmt.Sprint(s); return t[max(0, len(t)-n):] },
 		"json":  indented,
+		"tail":  func(s any, n int) string { t := fmt.Sprint(s); return t[max(0, len(t)-n):] },
 	}
 }
 

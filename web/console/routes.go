@@ -49,6 +49,17 @@ func (k *Console) routes() []route {
 		{pattern: "GET /console/cases", act: tickets.ActAsk, serve: caseList},
 
 		// Tickets, messages, notices, customers.
+		{pattern: "GET /console/search", act: tickets.ActOrders, serve: search},
+		{pattern: "GET /console/tickets", act: tickets.ActOrders, serve: ticketList},
+		{pattern: "GET /console/customers", act: tickets.ActOrders, serve: customerList},
+		{pattern: "GET /console/customers/{id}", act: tickets.ActOrders, serve: customerShow},
+		{pattern: "GET /console/messages", act: tickets.ActOrders, serve: messageList},
+		{pattern: "GET /console/messages/resend", act: actResend, serve: messagesResendForm},
+		{pattern: "POST /console/messages/resend", act: actResend, serve: messagesResend},
+		{pattern: "POST /console/messages/{id}/resend", act: actResend, serve: messageResend},
+		{pattern: "GET /console/notices", act: tickets.ActOrders, serve: noticeList},
+		{pattern: "GET /console/notices/{id}", act: tickets.ActOrders, serve: noticeShow},
+		{pattern: "POST /console/notices/{id}/replay", act: actReplay, serve: noticeReplay},
 
 		// Calendar and catalog.
 		{pattern: "GET /console/calendar", act: tickets.ActToday, serve: calendarMonth},

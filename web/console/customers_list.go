@@ -40,14 +40,12 @@ func customerList(v *visit) error {
 			d.Rows = customerRows(list)
 			return err
 		}
-		page, err := sift(v.URL.Query().Get("mark"), r.Customers, nil)
+		page, err := leaf(v.URL.Query().Get("mark"), r.Customers, nil)
 		if err != nil {
 			return err
 		}
 		d.Rows, d.Tired = customerRows(page.Rows), page.Tired
-		if page.Mark != "" {
-			d.Next = v.page2(page.Mark)
-		}
+		d.Next = nextPage(v, page.Mark)
 		return nil
 	})
 	if err != nil {
@@ -90,9 +88,7 @@ func customerShow(v *visit) error {
 			return err
 		}
 		d.Orders = rowsOf(list)
-		if mark != "" {
-			d.Next = v.page2(mark)
-		}
+		d.Next = nextPage(v, mark)
 		for _, o := range list[:min(len(list), customerTickets)] {
 			ks, err := r.Tickets(o.ID)
 			if err != nil {

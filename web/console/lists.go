@@ -8,15 +8,15 @@ const (
 	siftPage   = 200
 )
 
-// found is one page of a list.
-type found[T any] struct {
+// leafOf is one page of a list.
+type leafOf[T any] struct {
 	Rows  []T
 	Mark  string // of the next page; "" at the end
 	Tired bool   // the page stopped looking before it was full
 }
 
-// sift reads a list page by page and keeps what fits, until a page is full; a nil fits takes all.
-func sift[T any](mark string, list func(tickets.Page) ([]T, string, error), fits func(T) (bool, error)) (f found[T], err error) {
+// leaf reads a list page by page and keeps what fits, until a page is full; a nil fits takes all.
+func leaf[T any](mark string, list func(tickets.Page) ([]T, string, error), fits func(T) (bool, error)) (f leafOf[T], err error) {
 	p := tickets.Page{Mark: mark, Limit: pageRows}
 	if fits == nil {
 		f.Rows, f.Mark, err = list(p)
@@ -26,12 +26,12 @@ func sift[T any](mark string, list func(tickets.Page) ([]T, string, error), fits
 	for range siftRounds {
 		rows, next, err := list(p)
 		if err != nil {
-			return found[T]{}, err
+			return leafOf[T]{}, err
 		}
 		for _, row := range rows {
 			ok, err := fits(row)
 			if err != nil {
-				return found[T]{}, err
+				return leafOf[T]{}, err
 			}
 			if ok {
 				f.Rows = append(f.Rows, row)

@@ -76,14 +76,12 @@ func messageList(v *visit) error {
 				d.Waiting = append(d.Waiting, stateCount{s, n, messagesURL(string(s), "", "")})
 			}
 		}
-		page, err := sift(q.Get("mark"), r.AllDeliveries, d.fits())
+		page, err := leaf(q.Get("mark"), r.AllDeliveries, d.fits())
 		if err != nil {
 			return err
 		}
 		d.Tired = page.Tired
-		if page.Mark != "" {
-			d.Next = v.page2(page.Mark)
-		}
+		d.Next = nextPage(v, page.Mark)
 		d.Rows, err = messageRows(r, page.Rows)
 		return err
 	})
@@ -189,7 +187,7 @@ type resendPage struct {
 
 // failedLately finds failed messages among the newest: those that were not sent again yet.
 func failedLately(r tickets.Reader) (out []tickets.Delivery, tired bool, err error) {
-	page, err := sift("", r.AllDeliveries, func(m tickets.Delivery) (bool, error) {
+	page, err := leaf("", r.AllDeliveries, func(m tickets.Delivery) (bool, error) {
 		if m.State != tickets.DeliveryFailed {
 			return false, nil
 		}

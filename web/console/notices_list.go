@@ -58,14 +58,12 @@ func noticeList(v *visit) error {
 			return err
 		}
 		d.Pending = n.NoticesPending
-		page, err := sift(q.Get("mark"), r.AllNotices, fits)
+		page, err := leaf(q.Get("mark"), r.AllNotices, fits)
 		if err != nil {
 			return err
 		}
 		d.Tired = page.Tired
-		if page.Mark != "" {
-			d.Next = v.page2(page.Mark)
-		}
+		d.Next = nextPage(v, page.Mark)
 		for _, n := range page.Rows {
 			row, err := noticeRowOf(r, n)
 			if err != nil {
@@ -95,12 +93,12 @@ func noticeRowOf(r tickets.Reader, n tickets.Notice) (noticeRow, error) {
 type noticePage struct {
 	noticeRow
 	Raw       noticeText
-	Headers   []pair
+	Headers   []headerPair
 	MayReplay bool
 	Settled   bool // judging it again changes nothing
 }
 
-type pair struct{ Name, Value string }
+type headerPair struct{ Name, Value string }
 
 func noticeShow(v *visit) error {
 	var d noticePage
@@ -118,7 +116,7 @@ func noticeShow(v *visit) error {
 	d.Raw = noticeRaw(d.Body, nil)
 	for _, name := range []string{"content-type", "user-agent", "request-id"} {
 		if s := d.Notice.Headers[name]; s != "" {
-			d.Headers = append(d.Headers, pair{name, s})
+			d.Headers = append(d.Headers, headerPair{name, s})
 		}
 	}
 	d.Settled = !d.Done.IsZero() && d.Outcome != tickets.OutcomeError && d.Outcome != "ignored"

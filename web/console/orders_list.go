@@ -82,9 +82,7 @@ func orderList(v *visit) error {
 		}
 		s, err := orderSheet(r, w, v.URL.Query().Get("mark"), pageRows)
 		d.Rows, d.Tired = rowsOf(s.Orders), s.Tired
-		if s.Mark != "" {
-			d.Next = v.page2(s.Mark)
-		}
+		d.Next = nextPage(v, s.Mark)
 		return err
 	})
 	if err != nil {
@@ -123,13 +121,6 @@ func (v *visit) DayInput(s string) string {
 		return "date"
 	}
 	return "text"
-}
-
-// page2 is the address of this list from a mark on.
-func (v *visit) page2(mark string) string {
-	q := v.URL.Query()
-	q.Set("mark", mark)
-	return v.URL.Path + "?" + q.Encode()
 }
 
 // customerOf finds a customer by what somebody types: an id, a Telegram id or a @username. It fails with NotFound.

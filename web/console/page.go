@@ -95,7 +95,6 @@ func (k *Console) funcs(lang text.Lang, zone *time.Location) template.FuncMap {
 		"join":  strings.Join,
 		"tail":  func(s any, n int) string { t := fmt.Sprint(s); return t[max(0, len(t)-n):] },
 		"json":  indented,
-		"tail":  func(s any, n int) string { t := fmt.Sprint(s); return t[max(0, len(t)-n):] },
 	}
 }
 

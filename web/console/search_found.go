@@ -50,7 +50,7 @@ func customersFound(r tickets.Reader, q string, most int) ([]tickets.Customer, e
 		}
 	}
 	low := strings.ToLower(strings.TrimPrefix(q, "@"))
-	page, err := sift("", r.Customers, func(c tickets.Customer) (bool, error) {
+	page, err := leaf("", r.Customers, func(c tickets.Customer) (bool, error) {
 		return strings.Contains(strings.ToLower(c.Name), low) || strings.HasPrefix(strings.ToLower(c.Username), low) ||
 			strings.HasPrefix(string(c.ID), low) || strings.HasSuffix(string(c.ID), low), nil
 	})

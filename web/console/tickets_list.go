@@ -52,9 +52,7 @@ func ticketList(v *visit) error {
 			return err
 		}
 		d.Tired = page.Tired
-		if page.Mark != "" {
-			d.Next = v.page2(page.Mark)
-		}
+		d.Next = nextPage(v, page.Mark)
 		for _, k := range page.Rows {
 			row := ticketRow{Ticket: k}
 			if k.Admitted > 0 || k.State == tickets.TicketUsed {
@@ -73,7 +71,7 @@ func ticketList(v *visit) error {
 }
 
 // ticketSheet reads a page of tickets, the newest first; those of a day by their orders.
-func ticketSheet(r tickets.Reader, d ticketsPage, day tickets.Date, mark string) (found[tickets.Ticket], error) {
+func ticketSheet(r tickets.Reader, d ticketsPage, day tickets.Date, mark string) (leafOf[tickets.Ticket], error) {
 	fits := func(k tickets.Ticket) (bool, error) {
 		if d.State != "" && string(k.State) != d.State || day != 0 && k.Slot.Date != day {
 			return false, nil
@@ -87,10 +85,10 @@ func ticketSheet(r tickets.Reader, d ticketsPage, day tickets.Date, mark string)
 		if d.State+d.Gate == "" {
 			fits = nil
 		}
-		return sift(mark, r.AllTickets, fits)
+		return leaf(mark, r.AllTickets, fits)
 	}
 	// An order has few tickets, so a page of orders is about a page of tickets.
-	var f found[tickets.Ticket]
+	var f leafOf[tickets.Ticket]
 	for range siftRounds {
 		list, next, err := r.Orders(tickets.OrderQuery{Date: day, Page: tickets.Page{Mark: mark, Limit: pageRows}})
 		if err != nil {

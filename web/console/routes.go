@@ -44,6 +44,8 @@ func (k *Console) routes() []route {
 		{pattern: "POST /console/orders/views/shared/{id}", act: actShareViews, serve: viewChangeShared},
 
 		// One order, and what can be done with it.
+		{pattern: "GET /console/orders/{id}", act: tickets.ActOrders, serve: orderShow},
+		{pattern: "GET /console/orders/{id}/live", act: tickets.ActOrders, serve: orderLive},
 
 		// Money: refunds, disputes, cases.
 		{pattern: "GET /console/cases", act: tickets.ActAsk, serve: caseList},

@@ -90,8 +90,6 @@ func (v *visit) exact(r tickets.Reader, q string) (string, error) {
 	return "", nil
 }
 
-func orderURL(id tickets.OrderID) string { return "/console/orders/" + string(id) }
-
 // ticketNamed finds by a ticket's code, its signed text or an address that ends in one; by an older text of it too.
 func (v *visit) ticketNamed(q string) (string, error) {
 	if _, err := tickets.ParseScan(q); err != nil {

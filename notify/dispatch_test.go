@@ -30,6 +30,20 @@ func TestPassSendsOnceAndRecordsTheReceipt(t *testing.T) {
 	})
 }
 
+func TestPassUnderAContextThatNeverEndsSends(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t)
+		id := s.add(orderA, tickets.SayTickets, alice)
+		if n, err := s.dispatcher(nil).Pass(context.Background()); n != 1 || err != nil {
+			t.Errorf("sent %d, %v", n, err)
+		}
+		if got := s.get(id); got.State != tickets.DeliverySent {
+			t.Errorf("recorded %+v", got)
+		}
+	})
+}
+
 // crashing is a store whose process dies: from a moment on nothing is written any more.
 type crashing struct {
 	tickets.Store

@@ -68,9 +68,9 @@ type result struct {
 
 func (p *pass) run(ctx context.Context) (int, error) {
 	var failed error
-	look, stopped := true, ctx.Done()
+	look, over, stopped := true, false, ctx.Done() // a context that never ends has no channel
 	for {
-		ending := failed != nil || stopped == nil
+		ending := failed != nil || over
 		if look && !ending && p.queued < p.Batch {
 			n, err := p.lease(ctx)
 			look, failed = n == p.Batch, err // a full batch: there may be more
@@ -93,7 +93,7 @@ func (p *pass) run(ctx context.Context) (int, error) {
 		case <-p.wake:
 			look = true
 		case <-stopped:
-			stopped = nil
+			over, stopped = true, nil
 		}
 	}
 }

@@ -98,6 +98,13 @@ func unpaidAnswers(t *testing.T, w *world, c *contract, nobody string) {
 	for _, path := range []string{"/checkout", "/cancel"} {
 		c.check(t, w, "POST", nobody+path, "")
 	}
+	for _, body := range []string{
+		`{"product_id":"cable_car","date":"2026-03-23","lines":[{"sku_id":"cable_car_adult","quantity":1}]}`,
+		`{"product_id":"cable_car","date":"2026-03-23","lines":[{"sku_id":"cable_car_adult","quantity":9000}]}`,
+		`{"product_id":"cable_car","date":"2026-03-23","lines":[]}`,
+	} {
+		c.check(t, w, "POST", "/api/v1/orders", body)
+	}
 	c.check(t, w, "POST", at+"/checkout", `{"method":"nonsense"}`)
 	c.check(t, w, "POST", at+"/checkout", "")
 	c.check(t, w, "POST", at+"/cancel", "")

@@ -140,7 +140,7 @@ func (c *contract) complete(t *testing.T) {
 			}
 		}
 	}
-	if operations != 31 {
+	if operations != 32 {
 		t.Errorf("the contract has %d operations", operations)
 	}
 }

@@ -65,6 +65,7 @@ type route struct {
 func (a *API) routes() map[string]route {
 	return map[string]route{
 		"GET /api/v1/orders":                                 {tickets.ScopeOrdersRead, a.orders},
+		"POST /api/v1/orders":                                {tickets.ScopeOrdersWrite, a.place},
 		"GET /api/v1/orders/{order}":                         {tickets.ScopeOrdersRead, a.order},
 		"GET /api/v1/orders/{order}/fulfillment":             {tickets.ScopeOrdersRead, a.fulfillment},
 		"GET /api/v1/orders/{order}/timeline":                {tickets.ScopeOrdersRead, a.timeline},

@@ -43,15 +43,17 @@ type Page struct {
 	Limit int
 }
 
-// OrderQuery selects orders. Empty fields select all. At most one index is walked, so combinations filter what it
-// yields: the narrowest of Customer, Date, SKU, Status is used.
+// OrderQuery selects orders. Empty fields select all, and all that are set must fit.
 type OrderQuery struct {
 	Status   Status
 	Stage    Stage
 	Date     Date // of the visit
 	SKU      SKUID
 	Customer CustomerID
-	Text     string    // start of an order code or id (also its end), or part of the buyer's name
+	Channel  Channel
+	Least    int64     // of the total, minor units
+	Most     int64     // of the total, minor units; 0 is no bound
+	Text     string    // names the order: see Names.Match
 	Since    time.Time // placed at or after
 	Until    time.Time // placed before
 	Page
@@ -78,8 +80,13 @@ type Reader interface {
 	OrderByCode(code string) (Order, error)
 	// OrderByConfirm finds the order that a confirmation key made.
 	OrderByConfirm(CustomerID, string) (Order, error)
-	// Orders lists the newest first.
+	// Orders lists the newest first. A page may hold fewer than its limit, even none, and have a mark: where only few of
+	// many that were looked at fit.
 	Orders(OrderQuery) (orders []Order, mark string, err error)
+
+	// Search finds what a text names, kind by kind in the order of FoundKinds, the newest of each first. Nothing that is
+	// stored is ever missed. A page may hold fewer than its limit, as in Orders. A text without a word is Invalid.
+	Search(SearchQuery) (found []Found, mark string, err error)
 
 	Payment(SessionID) (Payment, error)
 	// PaymentByRemote finds by the gateway's name of the session.

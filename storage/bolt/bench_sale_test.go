@@ -51,7 +51,7 @@ func newSale(n int) *sale {
 		ID: tickets.OrderID(benchID(tickets.PrefixOrder, n)), Merchant: "sentosa_demo", Channel: tickets.ChannelTelegram,
 		Buyer: tickets.Buyer{
 			Customer: tickets.CustomerID(benchID(tickets.PrefixCustomer, buyer)), TelegramID: int64(5_000_000_000 + buyer),
-			Username: "meiling", Name: "Tan Mei Ling", Lang: "zh-Hans", Chat: int64(5_000_000_000 + buyer),
+			Username: fmt.Sprintf("user%d", buyer), Name: benchName(buyer), Lang: "zh-Hans", Chat: int64(5_000_000_000 + buyer),
 		},
 		ProductName: tickets.Texts{"en": "Sentosa", "zh-Hans": "圣淘沙", "zh-Hant": "聖淘沙"},
 		Quote: tickets.Quote{
@@ -76,6 +76,13 @@ func newSale(n int) *sale {
 		State: tickets.DeliveryQueued, Due: at, At: at,
 	}
 	return s
+}
+
+// benchName is one of some thousand names.
+func benchName(n int) string {
+	family := []string{"Tan", "Lim", "Lee", "Ng", "Wong", "Goh", "Chua", "Chan", "Koh", "Teo", "Ang", "Yeo", "Ong", "Ho", "Low", "Sim", "Chong", "陈", "林", "李", "黄", "张"}
+	given := []string{"Mei Ling", "Wei Ming", "Jia Hui", "Xin Yi", "Hui Min", "Zhi Hao", "Siew Eng", "Kok Leong", "美玲", "伟明", "家慧", "Siti", "Priya", "Arun", "Daniel", "Sarah"}
+	return fmt.Sprintf("%s %s %c", family[n%len(family)], given[n/len(family)%len(given)], 'A'+n/500%26)
 }
 
 // write is the transaction of placing an order.

@@ -14,13 +14,13 @@ import (
 var rowTables = []table{
 	tMeta, tCount, tStock, tCode, tHold, tOrder, tFact, tLooseFact, tPayment, tCapture, tTicket, tAdmission, tSigningKey,
 	tDelivery, tNotice, tIncoming, tCustomer, tMember, tInvite, tToken, tConversation, tSetting,
-	tRefund, tDispute, tCase, tLogin, tSignIn, tAudit, tTally,
+	tRefund, tDispute, tCase, tLogin, tSignIn, tAudit, tTally, tDigest,
 }
 
 // Check implements tickets.Reader: bbolt's structure, the checksum of every row, and that the indexes and counters are
 // exactly what follows from the rows.
 func (r *reader) Check(report func(fault string)) {
-	if !r.checkRows(report) {
+	if !r.checkRows(true, report) {
 		return
 	}
 	c := &checker{r: r, report: report, counts: map[string]int64{}, kinds: []checkable{
@@ -32,10 +32,14 @@ func (r *reader) Check(report func(fault string)) {
 	c.guard("facts", c.facts)
 	c.guard("indexes", c.indexes)
 	c.guard("counters", c.counters)
+	for _, k := range searched {
+		c.guard("digests", func() { k.checkDigests(c) })
+	}
 }
 
-// checkRows checks what needs no knowledge of the schema; it reports whether the tables can be walked.
-func (r *reader) checkRows(report func(fault string)) bool {
+// checkRows checks what needs little knowledge of the schema, or none when the file's is another than ours; it reports
+// whether the tables can be walked.
+func (r *reader) checkRows(ours bool, report func(fault string)) bool {
 	c := &checker{r: r, report: report}
 	stored, isFile := r.src.(*snapshot)
 	if !isFile {
@@ -43,8 +47,11 @@ func (r *reader) checkRows(report func(fault string)) bool {
 	}
 	ok := true
 	for tr := range numTrees {
+		if !ours && tr.bucket(stored.tx) == nil {
+			continue
+		}
 		var found []string
-		c.guard(tr.String(), func() { readable(stored.bucket(tr), tr, &found) })
+		c.guard(tr.String(), func() { readable(stored.bucket(tr), tr, ours, &found) })
 		for _, f := range found {
 			ok = false
 			report(f)
@@ -53,20 +60,37 @@ func (r *reader) checkRows(report func(fault string)) bool {
 	if !ok || c.broken {
 		return false // bbolt's own check runs where a fault on a damaged page cannot be caught
 	}
-	c.guard("structure", func() {
-		if isFile {
-			for err := range stored.tx.Check(bbolt.WithKVStringer(stringer{})) {
+	if isFile {
+		c.guard("structure", func() {
+			for _, fault := range structure(stored.tx.DB(), stored.tx) {
 				ok = false
-				report("bbolt: " + err.Error())
+				report("bbolt: " + fault)
 			}
-		}
-	})
+		})
+	}
 	return ok && !c.broken
+}
+
+// structure lists what bbolt finds wrong with its pages. It compares them with those that are free after the newest
+// commit, so that while there is a writer it looks at that, and the writer waits.
+func structure(db *bbolt.DB, btx *bbolt.Tx) (found []string) {
+	if !db.IsReadOnly() {
+		newest, err := db.Begin(true)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		defer func() { _ = newest.Rollback() }()
+		btx = newest
+	}
+	for err := range btx.Check(bbolt.WithKVStringer(stringer{})) {
+		found = append(found, err.Error())
+	}
+	return found
 }
 
 // readable reads a whole tree: keys in order and of its tables, the first of each page found by seeking it as well,
 // which reads the pages above, and rows by their checksums.
-func readable(b *bbolt.Bucket, tr tree, found *[]string) {
+func readable(b *bbolt.Bucket, tr tree, ours bool, found *[]string) {
 	defer faults(tr)
 	var last []byte
 	var page uintptr
@@ -78,7 +102,7 @@ func readable(b *bbolt.Bucket, tr tree, found *[]string) {
 			fault("%s: key %s after %s", tr, shortKey(key), shortKey(last))
 		}
 		last = append(last[:0], key...)
-		if len(key) == 0 || table(key[0]) >= numTables || table(key[0]).tree() != tr {
+		if len(key) == 0 || table(key[0]) >= numTables || ours && table(key[0]).tree() != tr {
 			fault("%s: key %s is of no table here", tr, shortKey(key))
 			continue
 		}
@@ -186,7 +210,7 @@ func (c *checker) rows() {
 // indexes checks that there are no other entries. Where the numbers differ it looks for those that no row calls for.
 func (c *checker) indexes() {
 	for t := range numTables {
-		if !t.index() {
+		if !t.index() || t == tStray {
 			continue
 		}
 		stored := 0

@@ -20,6 +20,8 @@ type kind[T any] struct {
 	// image may be nil. id is the row's key; values are id or new, as they are kept.
 	image func(v *T, id []byte, m *image)
 	flat  bool // T has no pointers that somebody could write through
+	// digest says how rows are found by search; nil for kinds that are not. Such rows are never deleted.
+	digest *digesting[T]
 
 	used sync.Pool // of *T, for store
 }
@@ -169,6 +171,7 @@ func storeAt[T any](t *tx, k *kind[T], v *T, fresh bool) error {
 	t.before.reset()
 	t.after.reset()
 	var raw []byte
+	var old *T
 	if fresh || k.image != nil {
 		raw = t.src.get(k.table, key)
 	}
@@ -177,7 +180,7 @@ func storeAt[T any](t *tx, k *kind[T], v *T, fresh bool) error {
 	case fresh:
 		return tickets.Refuse(tickets.Exists, "%s %q", k.what, k.name(v))
 	default:
-		old := new(T)
+		old = new(T)
 		if err := decodeRow(k.table, key, raw, old); err != nil {
 			return err
 		}
@@ -197,6 +200,9 @@ func storeAt[T any](t *tx, k *kind[T], v *T, fresh bool) error {
 			return fmt.Errorf("%w: %w", tickets.Invalid, err)
 		}
 		t.over.put(k.table, key, raw)
+	}
+	if k.digest != nil {
+		noteStray(t, k, key, old, v)
 	}
 	return t.index()
 }

@@ -62,6 +62,9 @@ var orders = kind[tickets.Order]{
 		milli(&o.Quote.At, &o.Quote.Until, &o.FirstHeld, &o.ReviewUntil, &o.Fulfilment.At, &o.At, &o.Changed)
 	},
 	image: imageOrder,
+	digest: &digesting[tickets.Order]{
+		prefix: tickets.PrefixOrder, from: 0, to: 1, names: (*tickets.Order).Names, more: moreOfOrder, mores: orderWords - textWords,
+	},
 }
 
 func checkOrder(o *tickets.Order) error {
@@ -78,14 +81,6 @@ func imageOrder(o *tickets.Order, id []byte, m *image) {
 		m.unique(tOrderCode, append(m.b(), o.Code...), id)
 	}
 	m.add(tOrderStage, append(appendText(m.b(), string(o.Stage)), id...), nil)
-	week, day := weekOf(o.Quote.Slot.Date)
-	m.add(tOrderDate, append(appendInt32(m.b(), week), id...), weekdays[day])
-	for i := range o.Quote.Lines {
-		key := append(appendText(m.b(), string(o.Quote.Lines[i].SKU)), id...)
-		if m.find(tOrderSKU, key) == nil { // two lines may have one SKU
-			m.add(tOrderSKU, key, nil)
-		}
-	}
 	switch {
 	case o.Confirm != "":
 		m.unique(tOfCustomer, append(ofCustomer(m.b(), o.Buyer.Customer, ofConfirm), o.Confirm...), id)
@@ -95,23 +90,15 @@ func imageOrder(o *tickets.Order, id []byte, m *image) {
 	m.count(countOrder + string(o.Stage))
 }
 
-// weekdays are the values of tOrderDate. The orders for one week's visits lie together, with the day as value: those
-// who buy at one moment visit on different days, and a page for each day would be written at each commit.
-var weekdays = [7][]byte{{0}, {1}, {2}, {3}, {4}, {5}, {6}}
-
-func weekOf(d tickets.Date) (week, day int) {
-	day = (int(d)%7 + 7) % 7
-	return (int(d) - day) / 7, day
-}
-
 func orderKey(b []byte, id tickets.OrderID) []byte {
 	return appendID(b, tickets.PrefixOrder, string(id))
 }
 
 var payments = kind[tickets.Payment]{
 	table: tPayment, what: "payment",
-	key:  func(b []byte, p *tickets.Payment) []byte { return paymentKey(b, p.ID) },
-	name: func(p *tickets.Payment) string { return string(p.ID) },
+	digest: &digesting[tickets.Payment]{prefix: tickets.PrefixSession, from: 1, to: 3, names: (*tickets.Payment).Names},
+	key:    func(b []byte, p *tickets.Payment) []byte { return paymentKey(b, p.ID) },
+	name:   func(p *tickets.Payment) string { return string(p.ID) },
 	refuse: func(p *tickets.Payment) error {
 		return keyText("payment", string(p.ID), string(p.Order), p.Gateway, p.Remote, p.Charge)
 	},
@@ -140,8 +127,9 @@ func pair(b []byte, first, second string) []byte { return appendText(appendText(
 
 var captures = kind[tickets.Capture]{
 	table: tCapture, what: "capture",
-	key:  func(b []byte, c *tickets.Capture) []byte { return appendID(b, tickets.PrefixCapture, string(c.ID)) },
-	name: func(c *tickets.Capture) string { return string(c.ID) + " " + c.Gateway + " " + c.Charge },
+	digest: &digesting[tickets.Capture]{prefix: tickets.PrefixCapture, from: 1, to: 2, names: (*tickets.Capture).Names},
+	key:    func(b []byte, c *tickets.Capture) []byte { return appendID(b, tickets.PrefixCapture, string(c.ID)) },
+	name:   func(c *tickets.Capture) string { return string(c.ID) + " " + c.Gateway + " " + c.Charge },
 	refuse: func(c *tickets.Capture) error {
 		return keyText("capture", string(c.ID), c.Gateway, c.Charge, string(c.Order))
 	},
@@ -157,6 +145,7 @@ var captures = kind[tickets.Capture]{
 
 var issued = kind[tickets.Ticket]{
 	table: tTicket, what: "ticket",
+	digest: &digesting[tickets.Ticket]{prefix: tickets.PrefixTicket, names: (*tickets.Ticket).Names},
 	key:    func(b []byte, t *tickets.Ticket) []byte { return ticketKey(b, t.Code) },
 	name:   func(t *tickets.Ticket) string { return string(t.Code) },
 	refuse: func(t *tickets.Ticket) error { return keyText("ticket", string(t.Code), string(t.Order)) },

@@ -15,7 +15,7 @@ import (
 
 // SchemaVersion is the layout of files that this program writes. It grows by one with each change of kinds, keys or
 // row format; the step that brings older files along is added to migrations.
-const SchemaVersion = 2
+const SchemaVersion = 3
 
 // schema is a version and the way to it.
 type schema struct {
@@ -32,7 +32,10 @@ type migration struct {
 }
 
 // current is this program's schema. Version 1 is the first: nothing leads to it.
-var current = schema{version: SchemaVersion, migrations: []migration{{to: 2, step: onceOfCustomer(1000)}}}
+var current = schema{version: SchemaVersion, migrations: []migration{
+	{to: 2, step: onceOfCustomer(1000)},
+	{to: 3, step: fewerLists(1000)},
+}}
 
 // progress is the row metaMigration while a migration is under way.
 type progress struct {
@@ -188,6 +191,41 @@ func onceOfCustomer(most int) func(btx *bbolt.Tx, mark []byte) ([]byte, error) {
 			}
 		}
 		return next, nil
+	}
+}
+
+// fewerLists takes away the lists of orders by visit and by SKU, which schema 2 had, and moves what is due to the tree of
+// what changes in place. It takes so many entries a step. Digests are none of its business: what is in no block yet is
+// looked at itself, and the sealer comes to it.
+func fewerLists(most int) func(btx *bbolt.Tx, mark []byte) ([]byte, error) {
+	const holdDue, orderDate, orderSKU, deliveryDue = 5, 9, 10, 31 // as they were
+	return func(btx *bbolt.Tx, _ []byte) ([]byte, error) {
+		if _, err := btx.CreateBucketIfNotExists([]byte(treeDigest.String())); err != nil {
+			return nil, err
+		}
+		lists, state := treeLists.bucket(btx), treeState.bucket(btx)
+		var gone [][]byte
+		for _, table := range []byte{holdDue, orderDate, orderSKU, deliveryDue} {
+			c := lists.Cursor()
+			for key, value := c.Seek([]byte{table}); len(key) > 0 && key[0] == table && len(gone) < most; key, value = c.Next() {
+				gone = append(gone, bytes.Clone(key))
+				if table == orderDate || table == orderSKU {
+					continue
+				}
+				if err := state.Put(bytes.Clone(key), bytes.Clone(value)); err != nil {
+					return nil, err
+				}
+			}
+		}
+		for _, key := range gone {
+			if err := lists.Delete(key); err != nil {
+				return nil, err
+			}
+		}
+		if len(gone) < most {
+			return nil, nil
+		}
+		return []byte{1}, nil // what is done is gone: there is no other mark
 	}
 }
 

@@ -67,7 +67,9 @@ func open(ctx context.Context, path string, o Options, sc schema) (*Store, error
 		return nil, errors.Join(err, db.Close())
 	}
 	if !o.ReadOnly {
+		s.sealer = newSealer(s, o.blockRows, o.blockWait)
 		s.writer = newWriter(s)
+		s.sealer.start()
 	}
 	return s, nil
 }

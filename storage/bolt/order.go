@@ -33,7 +33,7 @@ func (t *tx) CreateOrder(o tickets.Order) error { return create(t, &orders, o) }
 // PutOrder implements tickets.Tx.
 func (t *tx) PutOrder(o tickets.Order) error { return put(t, &orders, o) }
 
-// maxExamined bounds how many orders a page reads in search of those that fit; a page may then hold fewer than its
+// maxExamined bounds how many rows a page reads in search of those that fit; a page may then hold fewer than its
 // limit, even none, and still have a mark.
 const maxExamined = 10_000
 
@@ -42,7 +42,8 @@ const idSlack = 48 * time.Hour
 
 // Orders implements tickets.Reader: by id, which sorts by time, backwards.
 func (r *reader) Orders(q tickets.OrderQuery) ([]tickets.Order, string, error) {
-	list := listName("orders", q.Status, q.Stage, q.Date, q.SKU, q.Customer, q.Text, millis(q.Since), millis(q.Until))
+	q.Text = tickets.SearchText(q.Text)
+	list := listName("orders", q.Status, q.Stage, q.Date, q.SKU, q.Customer, q.Channel, q.Least, q.Most, q.Text, millis(q.Since), millis(q.Until))
 	start, limit, err := openPage(q.Page, list)
 	if err != nil {
 		return nil, "", err
@@ -50,8 +51,11 @@ func (r *reader) Orders(q tickets.OrderQuery) ([]tickets.Order, string, error) {
 	if o, ok, err := r.orderExactly(q); err != nil || (ok && q.Mark == "") {
 		return o, "", err
 	}
+	scan, err := r.ordersOf(&q, start)
+	if err != nil {
+		return nil, "", err
+	}
 	var out []tickets.Order
-	scan := r.ordersOf(q, start)
 	for examined := 0; ; examined++ {
 		id := scan.next()
 		switch {
@@ -77,7 +81,7 @@ func (r *reader) orderExactly(q tickets.OrderQuery) ([]tickets.Order, bool, erro
 	}
 	o, err := r.OrderByCode(strings.ToUpper(q.Text))
 	if tickets.KindOf(err) == tickets.NotFound {
-		o, err = r.Order(tickets.OrderID(strings.ToLower(q.Text)))
+		o, err = r.Order(tickets.OrderID(q.Text))
 	}
 	switch {
 	case tickets.KindOf(err) == tickets.NotFound:
@@ -91,7 +95,7 @@ func (r *reader) orderExactly(q tickets.OrderQuery) ([]tickets.Order, bool, erro
 	}
 }
 
-// fits reports whether the order is one that the query asks for.
+// fits reports whether the order is one that the query asks for, whose text is as Names.Match wants it.
 func fits(o *tickets.Order, q *tickets.OrderQuery) bool {
 	if q.Status != "" {
 		if s, _ := o.Status(); s != q.Status {
@@ -102,9 +106,11 @@ func fits(o *tickets.Order, q *tickets.OrderQuery) bool {
 		(q.Date == 0 || o.Quote.Slot.Date == q.Date) &&
 		(q.SKU == "" || hasSKU(o, q.SKU)) &&
 		(q.Customer == "" || o.Buyer.Customer == q.Customer) &&
+		(q.Channel == "" || o.Channel == q.Channel) &&
+		o.Quote.Total.Amount >= q.Least && (q.Most == 0 || o.Quote.Total.Amount <= q.Most) &&
 		(q.Since.IsZero() || !o.At.Before(q.Since)) &&
 		(q.Until.IsZero() || o.At.Before(q.Until)) &&
-		(q.Text == "" || hasText(o, strings.ToLower(q.Text)))
+		(q.Text == "" || hasText(o, q.Text))
 }
 
 func hasSKU(o *tickets.Order, id tickets.SKUID) bool {
@@ -116,14 +122,10 @@ func hasSKU(o *tickets.Order, id tickets.SKUID) bool {
 	return false
 }
 
-// hasText reports whether a lower-case text starts or ends the code or the id, or is part of the buyer's name.
 func hasText(o *tickets.Order, text string) bool {
-	for _, s := range []string{strings.ToLower(o.Code), string(o.ID)} {
-		if strings.HasPrefix(s, text) || strings.HasSuffix(s, text) {
-			return true
-		}
-	}
-	return strings.Contains(strings.ToLower(o.Buyer.Name), text)
+	n := o.Names()
+	_, ok := n.Match(text)
+	return ok
 }
 
 // The stages of orders that money was applied to, and all that an order can be in.
@@ -149,47 +151,74 @@ var stagesOf = map[tickets.Status][]tickets.Stage{
 	tickets.StatusChargebackReversed: anyStage,
 }
 
-// ordersOf walks the narrowest index of the query backwards, from the order key start on.
-func (r *reader) ordersOf(q tickets.OrderQuery, start []byte) *orderScan {
-	s := &orderScan{}
-	switch {
-	case q.Customer != "":
-		s.addOf(r, q, start)
-	case q.Date != 0:
-		week, day := weekOf(q.Date)
-		s.only = weekdays[day]
-		s.add(r, tOrderDate, appendInt32(nil, week), q, start)
-	case q.SKU != "":
-		s.add(r, tOrderSKU, appendText(nil, string(q.SKU)), q, start)
-	case q.Stage != "":
-		s.add(r, tOrderStage, appendText(nil, string(q.Stage)), q, start)
-	case q.Status != "":
-		for _, stage := range stagesOf[q.Status] {
-			s.add(r, tOrderStage, appendText(nil, string(stage)), q, start)
-		}
-	default:
-		s.add(r, tOrder, nil, q, start)
+// fewOrders is how many orders of a stage are read one by one rather than looking for others in all blocks.
+const fewOrders = 2_000
+
+// ordersOf walks orders that the query may ask for backwards, from the order key start on: a customer's, those of
+// stages that few are in or of which nothing else is asked, else what the digests pick.
+func (r *reader) ordersOf(q *tickets.OrderQuery, start []byte) (*rowScan, error) {
+	s := &rowScan{}
+	w := idWindow(q)
+	w.start = start
+	if q.Customer != "" {
+		s.addOf(r, q.Customer, w)
+		return s, nil
 	}
-	return s
+	stages := stagesOf[q.Status]
+	if q.Stage != "" {
+		stages = []tickets.Stage{q.Stage}
+	}
+	many := int64(0)
+	for _, stage := range stages {
+		n, err := r.number(tCount, []byte(countOrder+string(stage)))
+		if err != nil {
+			return nil, err
+		}
+		many += n
+	}
+	digested := q.Date != 0 || q.SKU != "" || q.Channel != "" || q.Least != 0 || q.Most != 0 || q.Text != ""
+	switch {
+	case len(stages) > 0 && (many <= fewOrders || !digested):
+		for _, stage := range stages {
+			s.add(r, tOrderStage, appendText(nil, string(stage)), w)
+		}
+		return s, nil
+	case digested:
+		return candidates(r, &orders, w, pickOrders(q)), nil
+	default:
+		s.add(r, tOrder, nil, w)
+		return s, nil
+	}
 }
 
-// orderScan merges index ranges backwards by the order keys at the ends of their keys.
-type orderScan struct {
-	ranges []orderRange
-	only   []byte // entries with another value are passed over; nil takes all
+// pickOrders picks from a block what the query may ask for.
+func pickOrders(q *tickets.OrderQuery) func(b *block) []int {
+	text := wantedOf(q.Text, tickets.PrefixOrder)
+	text.all = text.all || q.Text == ""
+	visit, channel, sku := uint64(uint32(q.Date)), uint64(channelWord(q.Channel)), skuBits(q.SKU)
+	return func(b *block) []int {
+		return slices.DeleteFunc(text.in(b, 1), func(i int) bool {
+			total, w := int64(b.word(orderTotal, i)), b.word(orderVisit, i)
+			return q.Date != 0 && w>>32 != visit || q.Channel != "" && w&(1<<32-1) != channel ||
+				q.SKU != "" && !hasBits(b.word(orderSKUs, i), sku) || total < q.Least || q.Most != 0 && total > q.Most
+		})
+	}
 }
 
-type orderRange struct {
+// rowScan merges index ranges backwards by the row keys at the ends of their keys, each once.
+type rowScan struct {
+	ranges []rowRange
+	last   []byte // given out
+}
+
+type rowRange struct {
 	c      cursor
 	prefix int
 	id     []byte // next, nil at the end
 }
 
-func (g *orderRange) step(only []byte) {
-	key, value := g.c.next()
-	for only != nil && key != nil && !bytes.Equal(value, only) {
-		key, value = g.c.next()
-	}
+func (g *rowRange) step() {
+	key, _ := g.c.next()
 	if key == nil {
 		g.id = nil
 		return
@@ -198,21 +227,21 @@ func (g *orderRange) step(only []byte) {
 }
 
 // addOf adds a customer's orders. They lie by confirmation key, so their ids, which are small, are sorted here.
-func (s *orderScan) addOf(r *reader, q tickets.OrderQuery, start []byte) {
-	low, high := idWindow(q)
+func (s *rowScan) addOf(r *reader, customer tickets.CustomerID, w window) {
+	until := w.until()
 	var ids idCursor
 	take := func(id []byte) {
-		if (start == nil || bytes.Compare(id, start) <= 0) &&
-			(id[0] == idOther || bytes.Compare(id, low) >= 0 && bytes.Compare(id, high) < 0) {
+		if bytes.Compare(id, w.low) >= 0 && (until == nil || bytes.Compare(id, until) < 0) ||
+			id[0] == idOther && (w.start == nil || bytes.Compare(id, w.start) <= 0) {
 			ids = append(ids, bytes.Clone(id))
 		}
 	}
-	prefix := ofCustomer(nil, q.Customer, ofOrder)
+	prefix := ofCustomer(nil, customer, ofOrder)
 	plain := r.src.scan(tOfCustomer, prefix, after(prefix), false)
 	for key, _ := plain.next(); key != nil; key, _ = plain.next() {
 		take(key[len(prefix):])
 	}
-	prefix = ofCustomer(nil, q.Customer, ofConfirm)
+	prefix = ofCustomer(nil, customer, ofConfirm)
 	confirmed := r.src.scan(tOfCustomer, prefix, after(prefix), false)
 	for key, id := confirmed.next(); key != nil; key, id = confirmed.next() {
 		take(id)
@@ -221,7 +250,7 @@ func (s *orderScan) addOf(r *reader, q tickets.OrderQuery, start []byte) {
 	s.push(&ids, 0)
 }
 
-// idCursor walks a list of order keys.
+// idCursor walks a list of row keys.
 type idCursor [][]byte
 
 func (c *idCursor) next() (key, value []byte) {
@@ -233,58 +262,60 @@ func (c *idCursor) next() (key, value []byte) {
 }
 
 // idWindow bounds the ids of orders that may lie within Since and Until, but for ids that say no time.
-func idWindow(q tickets.OrderQuery) (low, high []byte) {
-	high = []byte{idOther}
+func idWindow(q *tickets.OrderQuery) (w window) {
 	if !q.Since.IsZero() {
-		low = idTime(q.Since.Add(-idSlack))
+		w.low = idTime(q.Since.Add(-idSlack))
 	}
 	if !q.Until.IsZero() {
-		high = idTime(q.Until.Add(idSlack))
+		w.high = idTime(q.Until.Add(idSlack))
 	}
-	return low, high
+	return w
 }
 
-// add adds the orders under a prefix: those whose ids may lie within Since and Until, and those whose ids say no time.
-func (s *orderScan) add(r *reader, t table, prefix []byte, q tickets.OrderQuery, start []byte) {
-	key := func(part []byte) []byte { return append(bytes.Clone(prefix), part...) }
-	low, high := idWindow(q)
-	s.addRange(r, t, len(prefix), key(low), key(high), key, start)
-	s.addRange(r, t, len(prefix), key([]byte{idOther}), after(prefix), key, start)
+// add adds the rows under a prefix whose ids are within the window, and those whose ids say no time.
+func (s *rowScan) add(r *reader, t table, prefix []byte, w window) {
+	s.addRange(r, t, prefix, w)
+	if w.high != nil {
+		s.addRange(r, t, prefix, window{low: []byte{idOther}, start: w.start})
+	}
 }
 
-func (s *orderScan) addRange(r *reader, t table, prefix int, low, high []byte, key func([]byte) []byte, start []byte) {
-	if start != nil {
-		if first := append(key(start), 0); high == nil || bytes.Compare(first, high) < 0 {
-			high = first
-		}
+func (s *rowScan) addRange(r *reader, t table, prefix []byte, w window) {
+	low, high := append(bytes.Clone(prefix), w.low...), after(prefix)
+	if until := w.until(); until != nil {
+		high = append(bytes.Clone(prefix), until...)
 	}
-	if high != nil && bytes.Compare(low, high) >= 0 {
-		return
+	if high == nil || bytes.Compare(low, high) < 0 {
+		s.push(r.src.scan(t, low, high, true), len(prefix))
 	}
-	s.push(r.src.scan(t, low, high, true), prefix)
 }
 
-func (s *orderScan) push(c cursor, prefix int) {
-	g := orderRange{c: c, prefix: prefix}
-	if g.step(s.only); g.id != nil {
+func (s *rowScan) push(c cursor, prefix int) {
+	g := rowRange{c: c, prefix: prefix}
+	if g.step(); g.id != nil {
 		s.ranges = append(s.ranges, g)
 	}
 }
 
-// next returns the next order key, nil at the end.
-func (s *orderScan) next() []byte {
-	best := -1
-	for i := range s.ranges {
-		if s.ranges[i].id != nil && (best < 0 || bytes.Compare(s.ranges[i].id, s.ranges[best].id) > 0) {
-			best = i
+// next returns the next row key, nil at the end.
+func (s *rowScan) next() []byte {
+	for {
+		best := -1
+		for i := range s.ranges {
+			if s.ranges[i].id != nil && (best < 0 || bytes.Compare(s.ranges[i].id, s.ranges[best].id) > 0) {
+				best = i
+			}
+		}
+		if best < 0 {
+			return nil
+		}
+		id := s.ranges[best].id
+		s.ranges[best].step()
+		if !bytes.Equal(id, s.last) {
+			s.last = id
+			return id
 		}
 	}
-	if best < 0 {
-		return nil
-	}
-	id := s.ranges[best].id
-	s.ranges[best].step(s.only)
-	return id
 }
 
 // idTime is the start of the keys of ids made at t or later.

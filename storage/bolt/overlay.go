@@ -15,6 +15,8 @@ type overlay struct {
 	log    []undo
 	size   int              // bytes written, roughly
 	shop   *tickets.Catalog // of base, once somebody asked
+	sealed [numTables]end   // as far as rows are in blocks, once somebody asked
+	fresh  int              // rows that no block has
 
 	// Room for entries, keys and rows, so that each is not an allocation of its own. It is used again for the next
 	// batch, when bbolt has written this one.
@@ -185,6 +187,8 @@ func (o *overlay) reset(base source) {
 	o.mark()
 	clear(o.entries)
 	o.shop = nil
+	clear(o.sealed[:])
+	o.fresh = 0
 	o.base, o.size, o.entries, o.text, o.rows = base, 0, o.entries[:0], o.text[:0], o.rows[:0]
 }
 

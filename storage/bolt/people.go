@@ -9,6 +9,7 @@ import (
 
 var customers = kind[tickets.Customer]{
 	table: tCustomer, what: "customer",
+	digest: &digesting[tickets.Customer]{prefix: tickets.PrefixCustomer, names: (*tickets.Customer).Names},
 	key:    func(b []byte, c *tickets.Customer) []byte { return customerKey(b, c.ID) },
 	name:   func(c *tickets.Customer) string { return string(c.ID) },
 	refuse: func(c *tickets.Customer) error { return keyText("customer", string(c.ID)) },

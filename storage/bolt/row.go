@@ -3,6 +3,7 @@ package bolt
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 )
@@ -13,6 +14,7 @@ import (
 const (
 	rowJSON   = 1
 	rowFields = 2 // codec.go
+	rowBlock  = 3 // digest.go
 	rowHeader = 5
 )
 
@@ -48,7 +50,7 @@ func openRow(t table, key, raw []byte) ([]byte, error) {
 	if len(raw) < rowHeader {
 		return nil, &damage{fmt.Sprintf("%s %x: value of %d bytes", t, key, len(raw))}
 	}
-	if raw[0] != rowJSON && raw[0] != rowFields {
+	if raw[0] < rowJSON || raw[0] > rowBlock {
 		return nil, &damage{fmt.Sprintf("%s %x: unknown row format %d", t, key, raw[0])}
 	}
 	payload := raw[rowHeader:]
@@ -64,10 +66,13 @@ func decodeRow(t table, key, raw []byte, v any) error {
 	if err != nil {
 		return err
 	}
-	if raw[0] == rowFields {
+	switch raw[0] {
+	case rowFields:
 		err = readFields(payload, v)
-	} else {
+	case rowJSON:
 		err = json.Unmarshal(payload, v)
+	default:
+		err = errors.New("a block")
 	}
 	if err != nil {
 		return &damage{fmt.Sprintf("%s %x: %v", t, key, err)}

@@ -111,8 +111,12 @@ func sound(ctx context.Context, path string) error {
 	}
 	s := &Store{db: db, path: path, readOnly: true, failed: make(chan struct{})}
 	var faults []error
+	version, err := s.schemaVersion()
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
 	err = s.View(ctx, func(r tickets.Reader) error {
-		r.(*reader).checkRows(func(fault string) {
+		r.(*reader).checkRows(version == SchemaVersion, func(fault string) {
 			if len(faults) < 10 {
 				faults = append(faults, errors.New(fault))
 			}

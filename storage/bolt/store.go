@@ -22,6 +22,8 @@ type Options struct {
 	// MaxSize bounds the file in bytes; 0 is no bound. A commit that would pass it is refused like one
 	// that finds the disk full: Unavailable, nothing stored, and the store goes on.
 	MaxSize int
+
+	blockRows, blockWait int // for tests: see seal.go
 }
 
 // Store is an open file.
@@ -31,6 +33,7 @@ type Store struct {
 	readOnly bool
 	catalog  atomic.Pointer[tickets.Catalog]
 	writer   *writer
+	sealer   *sealer
 
 	mu      sync.RWMutex // guards closed against new calls
 	closed  bool
@@ -137,6 +140,9 @@ func (s *Store) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.closing.Do(func() {
+		if s.sealer != nil {
+			s.sealer.stop()
+		}
 		s.calls.Wait()
 		if s.writer != nil {
 			s.writer.stop()

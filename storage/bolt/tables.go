@@ -17,8 +17,8 @@ const (
 	tOrder                         // id → row
 	tOrderCode                     // code → order
 	tOrderStage                    // stage, order → ""
-	tOrderDate                     // week of the visit, order → day of the week
-	tOrderSKU                      // sku, order → ""
+	_                              // order_date, until schema 2
+	_                              // order_sku, until schema 2
 	tOfCustomer                    // customer, one of the parts below → "", or order for ofConfirm
 	tFact                          // order, Seq of the last fact in the value → row: facts of one Append
 	tLooseFact                     // at, count → row: facts of no order
@@ -70,6 +70,8 @@ const (
 	tSignIn                        // hash → row
 	tAudit                         // seq → row
 	tTally                         // merchant, sort, day → row
+	tDigest                        // table, last row of some → block: see digest.go
+	tStray                         // table, row → ""
 	numTables
 )
 
@@ -89,14 +91,15 @@ const (
 )
 
 var tableNames = [numTables]string{
-	"meta", "count", "stock", "code", "hold", "hold_due", "order", "order_code", "order_stage", "order_date",
-	"order_sku", "of_customer", "fact", "loose_fact", "payment", "payment_order", "payment_remote", "payment_charge",
+	"meta", "count", "stock", "code", "hold", "hold_due", "order", "order_code", "order_stage", "gone", "gone",
+	"of_customer", "fact", "loose_fact", "payment", "payment_order", "payment_remote", "payment_charge",
 	"payment_due", "capture", "capture_charge", "capture_order", "capture_at", "ticket", "ticket_order",
 	"ticket_number", "admission", "admission_key", "signing_key", "delivery", "delivery_of", "delivery_due", "notice",
 	"notice_event", "notice_work", "incoming", "incoming_work", "customer", "customer_telegram", "member",
 	"member_telegram", "invite", "token", "token_hash", "conversation", "setting",
 	"refund", "refund_order", "refund_remote", "refund_key", "refund_due", "dispute", "dispute_remote", "dispute_order",
 	"case", "case_subject", "case_open", "login", "login_name", "sign_in", "audit", "tally",
+	"digest", "stray",
 }
 
 // String is the table's name.
@@ -112,10 +115,11 @@ const (
 	treeRows               // rows, new ones at the end of their table
 	treeLists              // index entries, new ones at the end of some list
 	treeSpread             // what comes in no order
+	treeDigest             // blocks, and what is in none
 	numTrees
 )
 
-var treeNames = [numTrees]string{"meta", "state", "rows", "lists", "spread"}
+var treeNames = [numTrees]string{"meta", "state", "rows", "lists", "spread", "digest"}
 
 // String is the bucket's name.
 func (tr tree) String() string { return treeNames[tr] }
@@ -123,21 +127,23 @@ func (tr tree) String() string { return treeNames[tr] }
 // fullness is how full pages are left when they are split. Nothing is put between entries of appended tables. In
 // treeSpread, new customers come last and others in between: without room for them each page is split soon, and each
 // split leaves a nearly empty one (at 0.9 branch pages were a third full; at 0.75 three quarters).
-var fullness = [numTrees]float64{treeMeta: 0.5, treeState: 0.5, treeRows: 1, treeLists: 1, treeSpread: 0.75}
+var fullness = [numTrees]float64{treeMeta: 0.5, treeState: 0.5, treeRows: 1, treeLists: 1, treeSpread: 0.75, treeDigest: 1}
 
 // tree is where the table is.
 func (t table) tree() tree {
 	switch t {
 	case tMeta:
 		return treeMeta
-	case tCount, tStock, tCode:
+	case tCount, tStock, tCode, tHoldDue, tDeliveryDue:
 		return treeState
 	case tHold, tOrder, tFact, tLooseFact, tPayment, tCapture, tTicket, tDelivery, tNotice, tIncoming, tCustomer,
 		tRefund, tDispute, tCase, tAudit:
 		return treeRows
-	case tHoldDue, tOrderCode, tOrderStage, tOrderDate, tOrderSKU, tPaymentOrder, tPaymentDue, tCaptureOrder, tCaptureAt,
-		tTicketOrder, tDeliveryOf, tDeliveryDue, tNoticeWork, tIncomingWork, tRefundOrder, tRefundDue, tDisputeOrder, tCaseOpen:
+	case tOrderCode, tOrderStage, tPaymentOrder, tPaymentDue, tCaptureOrder, tCaptureAt,
+		tTicketOrder, tDeliveryOf, tNoticeWork, tIncomingWork, tRefundOrder, tRefundDue, tDisputeOrder, tCaseOpen:
 		return treeLists
+	case tDigest, tStray:
+		return treeDigest
 	default:
 		return treeSpread
 	}

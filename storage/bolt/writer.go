@@ -41,6 +41,7 @@ type writer struct {
 	images [2]image // for the running function
 	view   *snapshot
 	last   int // size of the last batch
+	fresh  int // rows that no block has, stored since the sealer was roused
 
 	written func(*overlay) // benchmarks look here at what each function wrote; nil otherwise
 }
@@ -145,6 +146,13 @@ func (w *writer) finish() {
 	}
 	if err != nil && !errors.Is(err, errFull) {
 		err = w.s.fail(err)
+	}
+	if w.over != nil {
+		w.fresh += w.over.fresh
+	}
+	if l := w.s.sealer; l != nil && w.fresh >= l.wait {
+		w.fresh = 0
+		l.rouse()
 	}
 	batch := w.batch
 	w.last, w.batch, w.over, w.view = len(batch), nil, nil, nil

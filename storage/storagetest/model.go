@@ -21,11 +21,15 @@ func asked(o tickets.Order, q tickets.OrderQuery) bool {
 	status, _ := o.Status()
 	text, code, oid := strings.ToLower(q.Text), strings.ToLower(o.Code), string(o.ID)
 	named := strings.HasPrefix(code, text) || strings.HasSuffix(code, text) || strings.HasPrefix(oid, text) ||
-		strings.HasSuffix(oid, text) || strings.Contains(strings.ToLower(o.Buyer.Name), text)
+		strings.HasSuffix(oid, text) || strings.HasPrefix(oid, tickets.PrefixOrder+text) ||
+		!slices.ContainsFunc(strings.Fields(text), func(word string) bool {
+			return !strings.Contains(strings.ToLower(o.Buyer.Name+" "+o.Buyer.Username), word)
+		})
 	has := slices.ContainsFunc(o.Quote.Lines, func(l tickets.Line) bool { return l.SKU == q.SKU })
 	return (q.Status == "" || status == q.Status) && (q.Stage == "" || o.Stage == q.Stage) &&
 		(q.Date == 0 || o.Slot().Date == q.Date) && (q.SKU == "" || has) && (q.Text == "" || named) &&
-		(q.Customer == "" || o.Buyer.Customer == q.Customer) &&
+		(q.Customer == "" || o.Buyer.Customer == q.Customer) && (q.Channel == "" || o.Channel == q.Channel) &&
+		o.Total().Amount >= q.Least && (q.Most == 0 || o.Total().Amount <= q.Most) &&
 		(q.Since.IsZero() || !o.At.Before(q.Since)) && (q.Until.IsZero() || o.At.Before(q.Until))
 }
 

@@ -121,6 +121,10 @@ func mixed(i int, o *tickets.Order) {
 	if i%10 == 0 {
 		o.Buyer.Name = "Tan 美玲"
 	}
+	if i%7 == 0 {
+		o.Channel = tickets.ChannelAPI
+	}
+	o.Quote.Total.Amount = int64(10_000 + 100*(i%9))
 }
 
 func orderFilters(t *testing.T, s *shop) {
@@ -132,6 +136,9 @@ func orderFilters(t *testing.T, s *shop) {
 		{Customer: customerID(3), Date: visit + 1, Status: tickets.StatusClosed}, {Date: visit, SKU: "child", Stage: tickets.StageHeld},
 		{Since: at(30)}, {Until: at(30)}, {Since: at(10), Until: at(20), SKU: "child"}, {Text: "美玲"}, {Text: "tan"},
 		{Text: order(7).Code}, {Text: "TG260320A0000"}, {Text: "00007"}, {Text: string(orderID(7))}, {Text: string(orderID(7))[25:]},
+		{Text: "玲 tan"}, {Text: string(orderID(7))[:17]}, {Text: string(orderID(7))[6:17]}, {Text: "ord"}, {Channel: tickets.ChannelAPI},
+		{Least: 10_300, Most: 10_500}, {Least: 10_800}, {Most: 10_000}, {Channel: tickets.ChannelAPI, Most: 10_400, Date: visit + 1},
+		{Stage: tickets.StageFulfilled, Channel: tickets.ChannelAPI}, {Until: at(40), Date: visit}, {Since: at(40), Text: "mei"},
 		{Text: order(7).Code, Stage: "other"}, {Text: "nobody"}, {Status: tickets.StatusClosed, Text: "tan"},
 	}
 	s.view(func(r tickets.Reader) error {

@@ -22,7 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) tickets.Store) {
 		tests []clause
 	}{
 		{"Transactions", transactions}, {"Batches", batches}, {"Values", values}, {"Inventory", inventory},
-		{"Orders", orderLists}, {"Money", money}, {"Refunds", refunds}, {"Disputes", disputes}, {"Tickets", ticketing}, {"Timeline", timeline}, {"Outbox", outbox},
+		{"Orders", orderLists}, {"Search", search}, {"Money", money}, {"Refunds", refunds}, {"Disputes", disputes}, {"Tickets", ticketing}, {"Timeline", timeline}, {"Outbox", outbox},
 		{"Inbox", inbox}, {"People", people}, {"Access", access}, {"Whole", whole},
 	} {
 		t.Run(part.name, func(t *testing.T) {

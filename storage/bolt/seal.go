@@ -1,0 +1,254 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"boxoffice/tickets"
+)
+
+// Sizes of blocks. The newest rows wait outside for those that come late, and for enough to fill a block: a search
+// looks at each of them itself. Strays are taken in when there are as many as may wait.
+const (
+	blockRows = 512
+	blockWait = 256
+)
+
+// sealer is the goroutine that makes blocks, behind the customers' backs: it reads and digests rows in a View, and the
+// writer only compares that they are still the same and puts the block, in one transaction. It may stop anywhere: what
+// is not in a block is looked at itself.
+type sealer struct {
+	s          *Store
+	rows, wait int
+	wake       chan struct{}
+	ctx        context.Context
+	cancel     context.CancelFunc
+	done       sync.WaitGroup
+}
+
+func newSealer(s *Store, rows, wait int) *sealer {
+	if rows == 0 {
+		rows, wait = blockRows, blockWait
+	}
+	l := &sealer{s: s, rows: rows, wait: wait, wake: make(chan struct{}, 1)}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	return l
+}
+
+func (l *sealer) start() {
+	l.rouse()
+	l.done.Go(l.loop)
+}
+
+// rouse has it look for rows.
+func (l *sealer) rouse() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// stop ends the goroutine. It is safe to call twice.
+func (l *sealer) stop() {
+	l.cancel()
+	l.done.Wait()
+}
+
+func (l *sealer) loop() {
+	for {
+		select {
+		case <-l.ctx.Done():
+			return
+		case <-l.wake:
+		}
+		for _, k := range searched {
+			for l.one(k) {
+			}
+		}
+	}
+}
+
+// errMoved says that rows are not any more what a block says of them.
+var errMoved = errors.New("rows changed while they were digested")
+
+// one makes one block of a kind, and reports whether there may be another. An error is left to those who asked for
+// something: the store's calls meet it as well.
+func (l *sealer) one(k searchable) bool {
+	var b *sealing
+	err := l.s.View(l.ctx, func(r tickets.Reader) (err error) {
+		b, err = k.propose(r.(*reader), l.rows, l.wait)
+		return err
+	})
+	if err != nil || b == nil {
+		return false
+	}
+	err = l.s.Update(l.ctx, func(t tickets.Tx) error { return k.seal(t.(*tx), b) })
+	return err == nil || errors.Is(err, errMoved)
+}
+
+// sealing is a block to be made of the rows after low, up to high.
+type sealing struct {
+	low, high []byte
+	keys      [][]byte
+	rows      [][]byte // as stored
+	digests   []digest
+}
+
+// propose digests the rows of the next block: the one of the first stray when there are many, else a new one. It is nil
+// when there is nothing to do.
+func (k *kind[T]) propose(r *reader, rows, wait int) (*sealing, error) {
+	b := k.crowded(r, wait)
+	if b == nil {
+		b = k.waiting(r, rows, wait)
+	}
+	if b == nil {
+		return nil, nil
+	}
+	c := r.src.scan(k.table, past(b.low), past(b.high), false)
+	for key, raw := c.next(); key != nil; key, raw = c.next() {
+		v := new(T)
+		if err := decodeRow(k.table, key, raw, v); err != nil {
+			return nil, err
+		}
+		b.keys, b.rows = append(b.keys, bytes.Clone(key)), append(b.rows, bytes.Clone(raw))
+		b.digests = append(b.digests, k.digest.of(v))
+	}
+	return b, nil
+}
+
+// past is the first key after one; nil stays before all.
+func past(key []byte) []byte {
+	if key == nil {
+		return nil
+	}
+	return append(bytes.Clone(key), 0)
+}
+
+// crowded returns the block of the first stray when as many as wait.
+func (k *kind[T]) crowded(r *reader, wait int) *sealing {
+	of := []byte{byte(k.table)}
+	c := r.src.scan(tStray, of, after(of), false)
+	first, _ := c.next()
+	for n := 1; n < wait && first != nil; n++ {
+		if key, _ := c.next(); key == nil {
+			return nil
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	b := &sealing{}
+	high, _ := r.src.scan(tDigest, first, after(of), false).next()
+	if high == nil {
+		return nil
+	}
+	b.high = bytes.Clone(high[1:])
+	if low, _ := r.src.scan(tDigest, of, high, true).next(); low != nil {
+		b.low = bytes.Clone(low[1:])
+	}
+	return b
+}
+
+// waiting returns the block to be made of rows that are in none, when there are enough. Ids of another form stay out.
+func (k *kind[T]) waiting(r *reader, rows, wait int) *sealing {
+	b := &sealing{low: r.sealed(k.table)}
+	c := r.src.scan(k.table, past(b.low), []byte{idOther}, false)
+	for n := 1; n <= rows+wait; n++ {
+		key, _ := c.next()
+		if key == nil {
+			return nil
+		}
+		if n == rows {
+			b.high = bytes.Clone(key)
+		}
+	}
+	return b
+}
+
+// seal stores a block. It fails with errMoved when its rows have changed in what it says of them.
+func (k *kind[T]) seal(t *tx, b *sealing) error {
+	if !bytes.Equal(t.sealed(k.table), b.low) && bytes.Compare(b.high, t.sealed(k.table)) > 0 {
+		return errMoved
+	}
+	i := 0
+	c := t.src.scan(k.table, past(b.low), past(b.high), false)
+	for key, raw := c.next(); key != nil; key, raw = c.next() {
+		if i == len(b.keys) || !bytes.Equal(key, b.keys[i]) {
+			return errMoved
+		}
+		if !bytes.Equal(raw, b.rows[i]) {
+			v := new(T)
+			if err := decodeRow(k.table, key, raw, v); err != nil {
+				return err
+			}
+			if !b.digests[i].equal(k.digest.of(v)) {
+				return errMoved
+			}
+		}
+		i++
+	}
+	if i < len(b.keys) {
+		return errMoved
+	}
+	key := digestKey(k.table, b.high)
+	t.over.put(tDigest, key, encodeBlock(key, b.keys, b.digests, k.digest.width()))
+	t.over.sealed[k.table] = end{}
+	strays := t.src.scan(tStray, digestKey(k.table, past(b.low)), past(key), false)
+	for stray, _ := strays.next(); stray != nil; stray, _ = strays.next() {
+		t.over.delete(tStray, stray)
+	}
+	return nil
+}
+
+// checkDigests checks that each row is newer than the last block, or a stray, or in its block as it is; and that blocks
+// and strays have no others.
+func (k *kind[T]) checkDigests(c *checker) {
+	of := []byte{byte(k.table)}
+	sealed := c.r.sealed(k.table)
+	strays := map[string]bool{}
+	scan := c.r.src.scan(tStray, of, after(of), false)
+	for key, _ := scan.next(); key != nil; key, _ = scan.next() {
+		strays[string(key[1:])] = true
+		if bytes.Compare(key[1:], sealed) > 0 || c.r.src.get(k.table, key[1:]) == nil {
+			c.report(fmt.Sprintf("%s %x is not of a %s in a block", tStray, key, k.what))
+		}
+	}
+	var low []byte
+	blocks := c.r.src.scan(tDigest, of, after(of), false)
+	for key, raw := blocks.next(); key != nil; key, raw = blocks.next() {
+		b, err := openBlock(key, raw, k.digest.width())
+		if err != nil {
+			c.report(err.Error())
+			return
+		}
+		k.checkBlock(c, &b, low, key[1:], strays)
+		low = bytes.Clone(key[1:])
+	}
+}
+
+func (k *kind[T]) checkBlock(c *checker, b *block, low, high []byte, strays map[string]bool) {
+	known := 0
+	rows := c.r.src.scan(k.table, past(low), past(high), false)
+	for key, raw := rows.next(); key != nil; key, raw = rows.next() {
+		i, found := b.find(key)
+		if found {
+			known++
+		}
+		if strays[string(key)] {
+			continue
+		}
+		var v T
+		if err := decodeRow(k.table, key, raw, &v); err != nil {
+			continue // rows are reported elsewhere
+		}
+		if !found || !b.says(i, k.digest.of(&v)) {
+			c.report(fmt.Sprintf("%s %s is not in its block as it is", k.what, k.name(&v)))
+		}
+	}
+	if known != b.n {
+		c.report(fmt.Sprintf("%s: the block up to %x has %d rows that are not there", k.what, high, b.n-known))
+	}
+}

@@ -1,0 +1,279 @@
+package bolt
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"boxoffice/tickets"
+)
+
+// searchable is a kind that has a digest.
+type searchable interface {
+	sealable
+	found() tickets.FoundKind
+	search(s *searching, start []byte) (next []byte, err error)
+}
+
+type sealable interface {
+	propose(r *reader, rows, wait int) (*sealing, error)
+	seal(t *tx, b *sealing) error
+	checkDigests(c *checker)
+}
+
+// searched are the kinds, in the order of a search's answer.
+var searched = []searchable{&orders, &issued, &payments, &captures, &refunds, &disputes, &customers}
+
+// searching is a search at work.
+type searching struct {
+	r        *reader
+	text     string
+	limit    int
+	examined int
+	out      []tickets.Found
+}
+
+// Search implements tickets.Reader. The mark is the place of the kind and where to go on in it.
+func (r *reader) Search(q tickets.SearchQuery) ([]tickets.Found, string, error) {
+	s := &searching{r: r, text: tickets.SearchText(q.Text)}
+	list := listName("search", s.text, q.Kind)
+	start, limit, err := openPage(q.Page, list)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case s.text == "":
+		return nil, "", tickets.Refuse(tickets.Invalid, "nothing to search for")
+	case q.Kind != "" && !slices.Contains(tickets.FoundKinds, q.Kind):
+		return nil, "", tickets.Refuse(tickets.Invalid, "no search finds a %q", q.Kind)
+	}
+	s.limit = limit
+	first := 0
+	if start != nil {
+		first, start = int(start[0]), start[1:]
+	}
+	for i := first; i < len(searched); i++ {
+		k := searched[i]
+		if q.Kind != "" && k.found() != q.Kind {
+			continue
+		}
+		next, err := k.search(s, start)
+		switch {
+		case err != nil:
+			return nil, "", err
+		case next != nil:
+			return s.out, mark(list, append([]byte{byte(i)}, next...)), nil
+		}
+		start = nil
+	}
+	return s.out, "", nil
+}
+
+func (k *kind[T]) found() tickets.FoundKind {
+	n := k.digest.names(new(T))
+	return n.Kind
+}
+
+// search adds what fits of the kind from the key start on, and returns where to go on, nil at its end.
+func (k *kind[T]) search(s *searching, start []byte) (next []byte, err error) {
+	w := wantedOf(s.text, k.digest.prefix)
+	scan := candidates(s.r, k, window{high: nil, start: start}, func(b *block) []int {
+		return w.in(b, k.digest.to-k.digest.from)
+	})
+	for ; ; s.examined++ {
+		id := scan.next()
+		if id == nil || len(s.out) == s.limit || s.examined == maxExamined {
+			return id, nil
+		}
+		v, err := named(s.r, k, id)
+		if err != nil {
+			return nil, err
+		}
+		n := k.digest.names(&v)
+		if f, ok := n.Match(s.text); ok {
+			s.out = append(s.out, f)
+		}
+	}
+}
+
+// window bounds a walk of ids: low ≤ id < high, not after start. nil is no bound.
+type window struct{ low, high, start []byte }
+
+// until is the first id past the window, nil when there is none.
+func (w *window) until() []byte {
+	if w.start != nil && (w.high == nil || bytes.Compare(w.start, w.high) < 0) {
+		return past(w.start)
+	}
+	return w.high
+}
+
+// candidates walks rows of a kind backwards: those that no block has, and those that in picks from a block.
+func candidates[T any](r *reader, k *kind[T], w window, in func(b *block) []int) *rowScan {
+	s := &rowScan{}
+	loose := w
+	if sealed := past(r.sealed(k.table)); bytes.Compare(sealed, loose.low) > 0 {
+		loose.low = sealed
+	}
+	s.add(r, k.table, nil, loose)
+	of := []byte{byte(k.table)}
+	s.add(r, tStray, of, w)
+	s.push(newBlockCursor(r, k.table, k.digest.width(), w, in), 0)
+	return s
+}
+
+// blockCursor walks what is picked from blocks, backwards.
+type blockCursor struct {
+	c     cursor
+	width int
+	in    func(b *block) []int
+	low   []byte
+	until []byte
+	block block
+	rows  []int // picked and not yet given out
+}
+
+func newBlockCursor(r *reader, t table, width int, w window, in func(b *block) []int) *blockCursor {
+	c := &blockCursor{width: width, in: in, low: w.low, until: w.until()}
+	of := []byte{byte(t)}
+	end := after(of)
+	if c.until != nil { // the block that it is in, if any, is the last
+		if key, _ := r.src.scan(tDigest, digestKey(t, c.until), end, false).next(); key != nil {
+			end = past(key)
+		}
+	}
+	c.c = r.src.scan(tDigest, of, end, true)
+	return c
+}
+
+func (c *blockCursor) next() (key, value []byte) {
+	for {
+		for len(c.rows) > 0 {
+			id := c.block.id(c.rows[len(c.rows)-1])
+			c.rows = c.rows[:len(c.rows)-1]
+			if c.low != nil && bytes.Compare(id, c.low) < 0 {
+				return nil, nil
+			}
+			if c.until == nil || bytes.Compare(id, c.until) < 0 {
+				return id, nil
+			}
+		}
+		at, raw := c.c.next()
+		if at == nil || c.low != nil && bytes.Compare(at[1:], c.low) < 0 {
+			return nil, nil
+		}
+		b, err := openBlock(at, raw, c.width)
+		if err != nil {
+			panic(err) // *damage, which becomes an error of the call
+		}
+		c.block, c.rows = b, c.in(&b)
+	}
+}
+
+// edge is some bytes of a word, and what they should be.
+type edge struct{ mask, want uint64 }
+
+func (e edge) fits(w uint64) bool { return w&e.mask == e.want }
+
+// head is the edge of words that start with the text, tail of those that end with it.
+func head(s string) edge {
+	return edge{^(1<<(8*(8-min(len(s), 8))) - 1), headWord(s)}
+}
+
+func tail(s string) edge {
+	return edge{1<<(8*min(len(s), 8)) - 1, tailWord(s)}
+}
+
+// wanted is a text as blocks are asked for it: it picks all rows that it names, and some others.
+type wanted struct {
+	all    bool   // it is the start of all ids
+	starts []edge // of the first eight bytes of an id
+	end    *edge  // of its last four
+	head   [2]edge
+	tail   edge
+	word   []byte // the longest of the text's words
+}
+
+// wantedOf reads a text of a search for ids with the prefix.
+func wantedOf(text, prefix string) wanted {
+	w := wanted{head: [2]edge{head(text), head(text[min(8, len(text)):])}, tail: tail(text)}
+	w.all = strings.HasPrefix(prefix, text)
+	for _, digits := range []string{text, strings.TrimPrefix(text, prefix)} {
+		if e, ok := digitsHead(digits); ok && !slices.Contains(w.starts, e) {
+			w.starts = append(w.starts, e)
+		}
+	}
+	if e, ok := digitsTail(text[max(len(text)-8, 0):]); ok {
+		w.end = &e
+	}
+	for _, word := range strings.Fields(text) {
+		if len(word) > len(w.word) {
+			w.word = []byte(word)
+		}
+	}
+	return w
+}
+
+// digitsHead is the edge of ids that start with the hex digits.
+func digitsHead(digits string) (edge, bool) {
+	if len(digits) > 2*idBytes {
+		return edge{}, false
+	}
+	n := min(len(digits), 16)
+	b, ok := appendDigits(nil, (digits + "0")[:(len(digits)+1)/2*2])
+	if !ok || n == 0 {
+		return edge{}, false
+	}
+	var word [8]byte
+	copy(word[:], b)
+	return edge{^(1<<(4*(16-n)) - 1), binary.BigEndian.Uint64(word[:])}, true
+}
+
+// digitsTail is the edge of ids that end with up to eight hex digits.
+func digitsTail(digits string) (edge, bool) {
+	b, ok := appendDigits(nil, ("0" + digits)[(len(digits)+1)%2:])
+	var word [8]byte
+	copy(word[8-min(len(b), 8):], b)
+	return edge{1<<(4*len(digits)) - 1, binary.BigEndian.Uint64(word[:])}, ok && len(digits) > 0
+}
+
+// in picks from a block of a kind with so many texts.
+func (w *wanted) in(b *block, texts int) []int {
+	var rows []int
+	if w.all {
+		for i := range b.n {
+			rows = append(rows, i)
+		}
+		return rows
+	}
+	for _, e := range w.starts {
+		for i := range b.n {
+			if e.fits(binary.BigEndian.Uint64(b.ids[i*idBytes:])) {
+				rows = append(rows, i)
+			}
+		}
+	}
+	if w.end != nil {
+		for i := range b.n {
+			if w.end.fits(uint64(binary.BigEndian.Uint32(b.ids[i*idBytes+idBytes-4:]))) {
+				rows = append(rows, i)
+			}
+		}
+	}
+	for t := range texts {
+		column := t * textWords
+		for i := range b.n {
+			if w.head[0].fits(b.word(column, i)) && w.head[1].fits(b.word(column+1, i)) || w.tail.fits(b.word(column+2, i)) {
+				rows = append(rows, i)
+			}
+		}
+	}
+	if bytes.Contains(b.text, w.word) {
+		for i := range b.n {
+			if bytes.Contains(b.name(i), w.word) {
+				rows = append(rows, i)
+			}
+		}
+	}
+	slices.Sort(rows)
+	return slices.Compact(rows)
+}

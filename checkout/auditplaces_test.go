@@ -138,6 +138,12 @@ var brokenTickets = []corruption{
 			return tx.CreateAdmission(tickets.Admission{Ticket: k.Code, Order: s.sold.ID, N: 1, Count: 1, At: s.clock.Now()})
 		})
 	}},
+	{"a use taken back that never was", "T4", func(s *auditShop) {
+		k := s.tickets(s.used)[0]
+		s.write(func(tx tickets.Tx) error {
+			return tx.CreateAdmission(tickets.Admission{Ticket: k.Code, Order: s.used.ID, N: 2, Count: -1, Undoes: 2, At: s.clock.Now()})
+		})
+	}},
 	{"second admission of one", "T4", func(s *auditShop) {
 		k := s.tickets(s.used)[0]
 		s.write(func(tx tickets.Tx) error {

@@ -130,6 +130,10 @@ func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
 	}
 	a.console, err = console.New(console.Config{
 		Desk: s.desk, PublicURL: a.cfg.PublicURL, Log: a.log, Hint: func() string { return a.loginHint }, Resend: a.dispatcher.ResendOnce,
+		Tell: func(ctx context.Context, m tickets.Member, html string) error {
+			_, err := a.sender.Send(ctx, m.TelegramID, bot.Message{HTML: html})
+			return err
+		},
 	})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/go-webauthn/webauthn/webauthn"
 
 	"boxoffice/checkout"
 	"boxoffice/tickets"
@@ -38,6 +40,13 @@ type Console struct {
 	close    sync.Once
 	mux      *http.ServeMux
 	looks    sync.Map // look → *template.Template
+	tries    limiter
+	passkeys *webauthn.WebAuthn // nil where the address can have none
+	working  sync.WaitGroup     // messages on their way
+	secret   struct {
+		sync.Mutex
+		key []byte
+	}
 }
 
 // New checks what is required. It does no I/O.
@@ -49,6 +58,10 @@ func New(c Config) (*Console, error) {
 		c.Hint = func() string { return "" }
 	}
 	k := &Console{Config: c, live: newHub(), closed: make(chan struct{}), mux: http.NewServeMux()}
+	var err error
+	if k.passkeys, err = newPasskeys(c.PublicURL); err != nil {
+		return nil, fmt.Errorf("console: passkeys at %s: %w", c.PublicURL, err)
+	}
 	k.sessions = k.newSessions(strings.HasPrefix(strings.ToLower(c.PublicURL), "https://"))
 	for _, r := range k.routes() {
 		k.mux.Handle(r.pattern, k.door(r))
@@ -66,8 +79,12 @@ func (k *Console) Handler() http.Handler {
 // Changed says that something was committed: open pages look whether it was theirs. It does not block.
 func (k *Console) Changed() { k.live.wake() }
 
-// Close ends the streams of events, so that a server can stop. It is safe to call twice.
-func (k *Console) Close() { k.close.Do(func() { close(k.closed) }) }
+// Close ends the streams of events, so that a server can stop, and waits for messages on their way. It is safe to call
+// twice.
+func (k *Console) Close() {
+	k.close.Do(func() { close(k.closed) })
+	k.working.Wait()
+}
 
 // now is the shop's clock.
 func (k *Console) now() time.Time { return tickets.Milli(k.Desk.Now()) }

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"crypto/rand"
 	"encoding/base32"
 	"errors"
 	"fmt"
@@ -272,8 +271,6 @@ func memberInvite(v *visit) error {
 
 // NewPassword is 80 random bits in a form that can be read over the telephone.
 func NewPassword() string {
-	var b [10]byte
-	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	s := strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+	s := strings.ToLower(base32.StdEncoding.EncodeToString(randomBytes(10)))
 	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]
 }

@@ -80,21 +80,15 @@ func matches(ctx context.Context, stored, password string) (bool, error) {
 // nobody's password is compared where there is no such name, so that both take the same time.
 var nobody = sync.OnceValue(func() string { return HashPassword(NewPassword()) })
 
-// checkPassword finds the member of a name and password. It refuses with Unauthorized, whatever was wrong.
-func (k *Console) checkPassword(v *visit, name, password string) (tickets.Member, error) {
+// checkPassword finds the member of a login, the zero one for nobody, by the password. It refuses with Unauthorized,
+// whatever was wrong.
+func (k *Console) checkPassword(v *visit, l tickets.Login, password string) (tickets.Member, error) {
 	var m tickets.Member
 	stored := nobody()
-	err := v.view(func(r tickets.Reader) error {
-		l, err := r.LoginByName(name)
-		if err != nil {
-			return err
-		}
-		if l.Password != "" {
-			stored = l.Password
-		}
-		m, err = r.Member(l.Member)
-		return err
-	})
+	if l.Password != "" {
+		stored = l.Password
+	}
+	err := v.view(func(r tickets.Reader) (err error) { m, err = r.Member(l.Member); return err })
 	if err != nil && !errors.Is(err, tickets.NotFound) {
 		return m, err
 	}
@@ -105,7 +99,7 @@ func (k *Console) checkPassword(v *visit, name, password string) (tickets.Member
 	if err != nil {
 		return tickets.Member{}, err
 	}
-	if !ok || !m.Here() {
+	if !ok || !m.Here() || l.Password == "" {
 		return tickets.Member{}, tickets.Refuse(tickets.Unauthorized, "wrong name or password")
 	}
 	return m, nil

@@ -9,6 +9,7 @@ import (
 const (
 	anyone tickets.Act = ""       // also who has not signed in
 	member tickets.Act = "member" // every member
+	own    tickets.Act = "own"    // every member, also who must change their password first
 )
 
 // route is one row of the table: who may, and what happens.
@@ -26,9 +27,33 @@ func (k *Console) routes() []route {
 		// Signing in, and the member's own things.
 		{pattern: "GET /console/login", act: anyone, serve: loginForm},
 		{pattern: "POST /console/login", act: anyone, serve: login},
-		{pattern: "POST /console/logout", act: member, serve: logout},
+		{pattern: "POST /console/logout", act: own, serve: logout},
+		{pattern: "GET /console/login/second", act: anyone, serve: secondForm},
+		{pattern: "POST /console/login/second", act: anyone, serve: second},
+		{pattern: "POST /console/login/passkey/ask", act: anyone, serve: passkeyAsk},
+		{pattern: "POST /console/login/passkey", act: anyone, serve: passkeyLogin},
+		{pattern: "GET /console/login/link", act: anyone, serve: linkForm},
+		{pattern: "POST /console/login/link", act: anyone, serve: linkAsk},
+		{pattern: "GET /console/login/link/{token}", act: anyone, serve: linkOpen},
+		{pattern: "POST /console/login/link/{token}", act: anyone, serve: linkTake},
 		{pattern: "GET /console/prove", act: member, serve: proveForm},
 		{pattern: "POST /console/prove", act: member, serve: prove},
+		{pattern: "POST /console/prove/passkey/ask", act: member, serve: passkeyAsk},
+		{pattern: "POST /console/prove/passkey", act: member, serve: passkeyProve},
+		{pattern: "GET /console/me", act: member, serve: me},
+		{pattern: "POST /console/me/look", act: member, serve: meLook},
+		{pattern: "GET /console/me/password", act: own, serve: mePasswordForm},
+		{pattern: "POST /console/me/password", act: own, serve: mePassword},
+		{pattern: "GET /console/me/totp", act: member, proof: true, serve: totpForm},
+		{pattern: "GET /console/me/totp.png", act: member, proof: true, serve: totpPicture},
+		{pattern: "POST /console/me/totp", act: member, proof: true, serve: totpAdd},
+		{pattern: "POST /console/me/totp/remove", act: member, proof: true, serve: totpRemove},
+		{pattern: "POST /console/me/recovery", act: member, proof: true, serve: recoveryNew},
+		{pattern: "GET /console/me/passkeys/new", act: member, proof: true, serve: passkeyNew},
+		{pattern: "POST /console/me/passkeys/ask", act: member, proof: true, serve: passkeyBegin},
+		{pattern: "POST /console/me/passkeys", act: member, proof: true, serve: passkeyAdd},
+		{pattern: "POST /console/me/passkeys/{at}/remove", act: member, proof: true, serve: passkeyRemove},
+		{pattern: "POST /console/me/sign-ins", act: member, serve: signInEnd},
 
 		// Today and trends.
 		{pattern: "GET /console/{$}", act: member, serve: home},

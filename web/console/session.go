@@ -3,6 +3,8 @@ package console
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"net"
 	"net/http"
@@ -26,6 +28,12 @@ const (
 	sessionMember = "member" // id
 	sessionProven = "proven" // when the member last proved who they are, in Unix milliseconds
 	sessionFlash  = "flash"  // kind, a line break, text
+
+	sessionHalf    = "half"    // id of who gave the password and not the second factor yet
+	sessionHalfAt  = "half_at" // when, in Unix milliseconds
+	sessionTOTP    = "totp"    // secret of an authenticator app that is being added
+	sessionPasskey = "passkey" // what the library needs at the end of its ceremony
+	sessionLink    = "link"    // the link that this browser asked for: see link.go
 )
 
 // newSessions keeps sign-ins in the store, under the hash of their cookie.
@@ -53,14 +61,45 @@ func (v *visit) proven() bool {
 }
 
 // signIn makes the visitor a member, with a new cookie: one that was known before is worth nothing.
-func (v *visit) signIn(m tickets.Member) error {
+func (v *visit) signIn(m tickets.Member, l tickets.Login, way string) error {
 	if err := v.k.sessions.RenewToken(v.Context()); err != nil {
 		return err
 	}
 	fromOf(v.Context()).member = m.ID
+	for _, key := range []string{sessionHalf, sessionHalfAt, sessionLink, sessionPasskey} {
+		v.k.sessions.Remove(v.Context(), key)
+	}
 	v.k.sessions.Put(v.Context(), sessionMember, string(m.ID))
 	v.k.sessions.Put(v.Context(), sessionProven, v.Now.UnixMilli())
-	return nil
+	v.Member, v.Login = m, l
+	if err := v.signedIn(); err != nil {
+		return err
+	}
+	if err := v.knowBrowser(l); err != nil {
+		return err
+	}
+	return v.audit("sign_in", string(m.ID), auditOK, way)
+}
+
+// signedIn keeps when the member signed in last; who has only a chat has no login to keep it in.
+func (v *visit) signedIn() error {
+	return v.k.Desk.Store.Update(v.Context(), func(tx tickets.Tx) error {
+		l, err := tx.Login(v.Member.ID)
+		if errors.Is(err, tickets.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		l.Last = v.Now
+		return tx.PutLogin(l)
+	})
+}
+
+// cookieHash is the name of this browser's sign-in in the store, as the session library makes it.
+func (v *visit) cookieHash() string {
+	sum := sha256.Sum256([]byte(v.k.sessions.Token(v.Context())))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // MayAdmit reports whether a request outside the console comes from a member who may let people in.

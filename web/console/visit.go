@@ -20,6 +20,7 @@ type visit struct {
 	k      *Console
 	w      http.ResponseWriter
 	Member tickets.Member // zero before the login
+	Login  tickets.Login  // the member's; zero where they have none
 	Words  *text.Printer
 	Zone   *time.Location // the merchant's
 	Now    time.Time
@@ -60,7 +61,10 @@ func (v *visit) enter(r route) error {
 		}
 		return v.redirect("/console/login?next=" + url.QueryEscape(v.URL.RequestURI()))
 	}
-	if r.act != member && !v.Member.Role.May(r.act) {
+	if v.Login.Once && r.act != own {
+		return v.redirect("/console/me/password")
+	}
+	if r.act != member && r.act != own && !v.Member.Role.May(r.act) {
 		return tickets.Refuse(tickets.Forbidden, "role %s may not %s", v.Member.Role, r.act)
 	}
 	if r.proof && !v.proven() {
@@ -88,8 +92,14 @@ func (v *visit) begin() error {
 		if errors.Is(err, tickets.NotFound) || (err == nil && (!m.Here() || m.Merchant != cat.Merchant.ID)) {
 			return nil
 		}
+		if err != nil {
+			return err
+		}
 		v.Member = m
 		fromOf(v.Context()).member = m.ID
+		if v.Login, err = r.Login(m.ID); errors.Is(err, tickets.NotFound) {
+			v.Login, err = tickets.Login{}, nil
+		}
 		return err
 	})
 	if err != nil {

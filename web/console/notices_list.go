@@ -92,7 +92,7 @@ func noticeRowOf(r tickets.Reader, n tickets.Notice) (noticeRow, error) {
 // noticePage is one notice.
 type noticePage struct {
 	noticeRow
-	Raw       noticeText
+	Raw       raw
 	Headers   []headerPair
 	MayReplay bool
 	Settled   bool // judging it again changes nothing
@@ -113,7 +113,7 @@ func noticeShow(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d.Raw = noticeRaw(d.Body, nil)
+	d.Raw = rawOf(d.Body, nil)
 	for _, name := range []string{"content-type", "user-agent", "request-id"} {
 		if s := d.Notice.Headers[name]; s != "" {
 			d.Headers = append(d.Headers, headerPair{name, s})

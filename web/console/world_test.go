@@ -21,6 +21,7 @@ import (
 	"boxoffice/storage/bolt"
 	"boxoffice/tickets"
 	"boxoffice/tickets/catalogfile"
+	"boxoffice/tickets/qr"
 	"boxoffice/web/console"
 )
 
@@ -78,6 +79,12 @@ func newWorld(t *testing.T, change ...func(*console.Config)) *world {
 	mux.Handle("/console/", w.console.Handler())
 	mux.Handle("POST /webhooks/{gateway}", w.desk.Callback())
 	mux.Handle("/pay/", w.sandbox.Handler())
+	mux.HandleFunc("GET /T/{text}", func(rw http.ResponseWriter, r *http.Request) { // the customers' room is not part of this world
+		picture, err := qr.PNG(r.PathValue("text"), 240)
+		must(t, err)
+		rw.Header().Set("Content-Type", "image/png")
+		_, _ = rw.Write(picture)
+	})
 	return w
 }
 

@@ -73,6 +73,8 @@ type audit struct {
 	refunds  []tickets.Refund
 	disputes []tickets.Dispute
 	texts    *textCheck
+
+	record tickets.AuditEntry // the last row of the log that was seen
 }
 
 type caseKey struct {
@@ -130,6 +132,8 @@ func (a *audit) see(thing any) error {
 		a.seeDelivery(x)
 	case *tickets.Notice:
 		return a.seeNotice(x)
+	case *tickets.AuditEntry:
+		a.seeRecord(x)
 	}
 	return nil
 }
@@ -195,6 +199,9 @@ func (a *audit) end() error {
 	}
 	a.stock()
 	a.idleCases()
+	if err := a.recordsEnd(); err != nil {
+		return err
+	}
 	return a.doubleKeys()
 }
 

@@ -21,7 +21,7 @@ const stranger = tickets.OrderID("order_000000000000000000000000")
 func TestAuditNamesEachCorruption(t *testing.T) {
 	t.Parallel()
 	rules := map[string]int{}
-	for _, table := range [][]corruption{brokenUnits, brokenOrders, brokenTickets, brokenMoney, brokenRefunds, brokenWork} {
+	for _, table := range [][]corruption{brokenUnits, brokenOrders, brokenTickets, brokenMoney, brokenRefunds, brokenWork, brokenLog} {
 		for _, c := range table {
 			rules[c.rule]++
 			t.Run(c.rule+" "+c.name, func(t *testing.T) {

@@ -49,6 +49,7 @@ type app struct {
 	reach      reach
 	chatURL    string // of the demo's chat page; "" is t.me
 	loginHint  string // shown under the console's login form
+	anchored   int64  // the last row of the log of acts whose hash was written to the service's log
 }
 
 // newApp opens the shop, calls first on it, and wires the doors to it. Nothing runs yet.
@@ -225,11 +226,26 @@ func (a *app) jobs() []job {
 		{"notices", c.SweepEvery, s.desk.Catch, checkout.Batch},
 		{"dispatch", c.DispatchEvery, a.dispatcher.Pass, 0},
 		{"clean up", c.CleanupEvery, a.tidy, tidyBatch},
+		{"log head", headEvery, a.anchor, 0},
 	}
 	if s.sandbox != nil {
 		list = append(list, job{"sandbox", time.Second, s.sandbox.Tick, 0})
 	}
 	return list
+}
+
+// headEvery is how often the end of the log of acts is written where who edits the store cannot reach it.
+const headEvery = time.Hour
+
+// anchor writes the end of the log of acts into the service's own log, if it moved.
+func (a *app) anchor(ctx context.Context) (int, error) {
+	seq, hash, err := a.shop.desk.RecordHead(ctx)
+	if err != nil || seq == a.anchored {
+		return 0, err
+	}
+	a.anchored = seq
+	a.log.Info("log head", "seq", seq, "hash", hash)
+	return 1, nil
 }
 
 // tidyBatch bounds what one clean-up deletes, so that sales do not wait for it.

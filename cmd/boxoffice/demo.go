@@ -257,6 +257,9 @@ func (d *demo) page() telegramtest.PageOptions {
 	return telegramtest.PageOptions{
 		Title: "Boxoffice",
 		Note:  "A ticket shop inside a chat. Everything here is the real thing, except Telegram and the bank.",
+		Links: []telegramtest.Link{{
+			Label: "Merchant's console: " + demoName + " / " + demoPassword, URL: "/console/", Note: "Sign in as " + demoName + " with the password " + demoPassword,
+		}},
 		Seats: []telegramtest.Seat{
 			{User: d.english, Label: "Visitor, in English", Short: "English"},
 			{User: d.chinese, Label: "游客，中文", Short: "中文"},

@@ -104,6 +104,8 @@ func (k *Console) routes() []route {
 		{pattern: "GET /console/gate/visitors", act: tickets.ActAdmit, serve: gateVisitors},
 
 		// Settings, members, the log.
+		{pattern: "GET /console/log", act: tickets.ActLog, serve: actLog},
+		{pattern: "GET /console/log/export", act: tickets.ActLog, proof: true, serve: actLogExport},
 		{pattern: "GET /console/members", act: tickets.ActInvite, serve: members},
 		{pattern: "GET /console/members/new", act: tickets.ActInvite, proof: true, serve: memberNew},
 		{pattern: "POST /console/members", act: tickets.ActInvite, proof: true, serve: memberAdd},

@@ -8,6 +8,7 @@ var settingsTabs = []struct {
 	act        tickets.Act
 }{
 	{"/console/members", "members", tickets.ActInvite},
+	{"/console/log", "log", tickets.ActLog},
 }
 
 // SettingsTabs is what the member may open of the settings.

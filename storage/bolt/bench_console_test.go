@@ -30,38 +30,12 @@ func BenchmarkConsole(b *testing.B) {
 		}
 		h := &harness{b: b, dir: b.TempDir(), place: place, results: map[string][]result{}}
 		c.s = h.preload("big.db", c.n)
-		settled(b, c.s)
 		h.next.Store(int64(2 * c.n))
 		c.run(h)
 		if err := c.s.Close(); err != nil {
 			b.Error(err)
 		}
 	}
-}
-
-// settled waits until all blocks that can be made are.
-func settled(b *testing.B, s *Store) {
-	b.Helper()
-	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); <-time.After(10 * time.Millisecond) {
-		idle := true
-		err := s.View(context.Background(), func(r tickets.Reader) error {
-			for _, k := range searched {
-				more, err := k.propose(r.(*reader), s.sealer.rows, s.sealer.wait)
-				if err != nil || more != nil {
-					idle = false
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if idle {
-			return
-		}
-	}
-	b.Fatal("rows are not sealed")
 }
 
 // console is a shop with somebody who looks at it.

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"boxoffice/tickets"
@@ -66,7 +67,7 @@ func (s *sale) paid(tx tickets.Tx, n int, at time.Time) error {
 	o.Session, o.PaidBy, o.Method, o.PaymentRef, o.Applied = p.ID, p.ID, p.Method, "card_"+charge, o.Total().Amount
 	o.Fulfilment = tickets.Fulfilment{ID: tickets.FulfilmentID(benchID(tickets.PrefixFulfilment, n)), State: tickets.FulfilmentIssued, At: at}
 	sent := s.delivery
-	sent.ID, sent.Key, sent.Kind = sent.ID[:len(sent.ID)-4]+"ffff", string(o.ID)+":5:tickets:customer", tickets.SayTickets
+	sent.ID, sent.Key, sent.Kind = sent.ID[:15]+tickets.DeliveryID(fmt.Sprintf("%013x", scattered(n+1<<40)>>12)), string(o.ID)+":5:tickets:customer", tickets.SayTickets
 	sent.State, sent.Due, sent.Sent, sent.Message = tickets.DeliverySent, time.Time{}, at, n
 	for _, err := range []error{tx.CreatePayment(p), tx.CreateCapture(c), tx.CreateTicket(t), tx.CreateDelivery(sent)} {
 		if err != nil {

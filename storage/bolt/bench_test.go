@@ -156,6 +156,7 @@ func (h *harness) preload(name string, n int) *Store {
 	}
 	close(work)
 	wg.Wait()
+	settled(h.b, s)
 	return s
 }
 

@@ -212,19 +212,7 @@ type field struct {
 }
 
 func structCodec(t reflect.Type) *codec {
-	var fields []field
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		number := slices.Index(fieldNames, name)
-		if number < 0 || !t.Field(i).IsExported() {
-			panic(fmt.Sprintf("bolt: %s.%s is not in fieldNames", t, t.Field(i).Name))
-		}
-		f := field{i, uint64(number) << 1, codecOf(t.Field(i).Type)}
-		if f.bytes {
-			f.tag |= 1
-		}
-		fields = append(fields, f)
-	}
+	fields := fieldsOf(t)
 	return &codec{
 		bytes: true,
 		zero:  func(v reflect.Value) bool { return false },
@@ -239,6 +227,23 @@ func structCodec(t reflect.Type) *codec {
 		},
 		get: func(v reflect.Value, _ uint64, raw []byte) error { return getFields(fields, v, raw) },
 	}
+}
+
+// fieldsOf panics for fields that have no number.
+func fieldsOf(t reflect.Type) (fields []field) {
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		number := slices.Index(fieldNames, name)
+		if number < 0 || !t.Field(i).IsExported() {
+			panic(fmt.Sprintf("bolt: %s.%s is not in fieldNames", t, t.Field(i).Name))
+		}
+		f := field{i, uint64(number) << 1, codecOf(t.Field(i).Type)}
+		if f.bytes {
+			f.tag |= 1
+		}
+		fields = append(fields, f)
+	}
+	return fields
 }
 
 // getFields reads a struct. Fields that it has no more are skipped.

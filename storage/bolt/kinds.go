@@ -63,7 +63,9 @@ var orders = kind[tickets.Order]{
 	},
 	image: imageOrder,
 	digest: &digesting[tickets.Order]{
-		prefix: tickets.PrefixOrder, from: 0, to: 1, names: (*tickets.Order).Names, more: moreOfOrder, mores: orderWords - textWords,
+		prefix: tickets.PrefixOrder, named: true, from: 0, to: 1, names: (*tickets.Order).Names, more: moreOfOrder, mores: orderWords - textWords,
+		some: someOf[tickets.Order]("id", "code", "channel", "buyer.customer", "buyer.name", "buyer.username", "quote.slot", "quote.lines.sku_id",
+			"quote.total", "stage", "reason", "rev", "applied", "refunded", "refunding", "refund", "dispute", "won_at_rev", "ended_as", "at"),
 	},
 }
 
@@ -96,9 +98,10 @@ func orderKey(b []byte, id tickets.OrderID) []byte {
 
 var payments = kind[tickets.Payment]{
 	table: tPayment, what: "payment",
-	digest: &digesting[tickets.Payment]{prefix: tickets.PrefixSession, from: 1, to: 3, names: (*tickets.Payment).Names},
-	key:    func(b []byte, p *tickets.Payment) []byte { return paymentKey(b, p.ID) },
-	name:   func(p *tickets.Payment) string { return string(p.ID) },
+	digest: &digesting[tickets.Payment]{prefix: tickets.PrefixSession, from: 1, to: 3, names: (*tickets.Payment).Names,
+		some: someOf[tickets.Payment]("id", "order", "charge", "remote")},
+	key:  func(b []byte, p *tickets.Payment) []byte { return paymentKey(b, p.ID) },
+	name: func(p *tickets.Payment) string { return string(p.ID) },
 	refuse: func(p *tickets.Payment) error {
 		return keyText("payment", string(p.ID), string(p.Order), p.Gateway, p.Remote, p.Charge)
 	},
@@ -127,9 +130,10 @@ func pair(b []byte, first, second string) []byte { return appendText(appendText(
 
 var captures = kind[tickets.Capture]{
 	table: tCapture, what: "capture",
-	digest: &digesting[tickets.Capture]{prefix: tickets.PrefixCapture, from: 1, to: 2, names: (*tickets.Capture).Names},
-	key:    func(b []byte, c *tickets.Capture) []byte { return appendID(b, tickets.PrefixCapture, string(c.ID)) },
-	name:   func(c *tickets.Capture) string { return string(c.ID) + " " + c.Gateway + " " + c.Charge },
+	digest: &digesting[tickets.Capture]{prefix: tickets.PrefixCapture, from: 1, to: 2, names: (*tickets.Capture).Names,
+		some: someOf[tickets.Capture]("id", "order", "charge")},
+	key:  func(b []byte, c *tickets.Capture) []byte { return appendID(b, tickets.PrefixCapture, string(c.ID)) },
+	name: func(c *tickets.Capture) string { return string(c.ID) + " " + c.Gateway + " " + c.Charge },
 	refuse: func(c *tickets.Capture) error {
 		return keyText("capture", string(c.ID), c.Gateway, c.Charge, string(c.Order))
 	},
@@ -145,7 +149,7 @@ var captures = kind[tickets.Capture]{
 
 var issued = kind[tickets.Ticket]{
 	table: tTicket, what: "ticket",
-	digest: &digesting[tickets.Ticket]{prefix: tickets.PrefixTicket, names: (*tickets.Ticket).Names},
+	digest: &digesting[tickets.Ticket]{prefix: tickets.PrefixTicket, names: (*tickets.Ticket).Names, some: someOf[tickets.Ticket]("code", "order")},
 	key:    func(b []byte, t *tickets.Ticket) []byte { return ticketKey(b, t.Code) },
 	name:   func(t *tickets.Ticket) string { return string(t.Code) },
 	refuse: func(t *tickets.Ticket) error { return keyText("ticket", string(t.Code), string(t.Order)) },

@@ -64,12 +64,13 @@ func (r *reader) Orders(q tickets.OrderQuery) ([]tickets.Order, string, error) {
 		case len(out) == limit || examined == maxExamined:
 			return out, mark(list, id), nil
 		}
-		o, err := named(r, &orders, id)
+		o, err := glance(r, &orders, id)
+		if err == nil && fits(&o, &q) {
+			o, err = named(r, &orders, id)
+			out = append(out, o)
+		}
 		if err != nil {
 			return nil, "", err
-		}
-		if fits(&o, &q) {
-			out = append(out, o)
 		}
 	}
 }

@@ -9,7 +9,8 @@ import (
 
 var customers = kind[tickets.Customer]{
 	table: tCustomer, what: "customer",
-	digest: &digesting[tickets.Customer]{prefix: tickets.PrefixCustomer, names: (*tickets.Customer).Names},
+	digest: &digesting[tickets.Customer]{prefix: tickets.PrefixCustomer, named: true, names: (*tickets.Customer).Names,
+		some: someOf[tickets.Customer]("id", "name", "username")},
 	key:    func(b []byte, c *tickets.Customer) []byte { return customerKey(b, c.ID) },
 	name:   func(c *tickets.Customer) string { return string(c.ID) },
 	refuse: func(c *tickets.Customer) error { return keyText("customer", string(c.ID)) },

@@ -10,9 +10,10 @@ import (
 
 var refunds = kind[tickets.Refund]{
 	table: tRefund, what: "refund",
-	digest: &digesting[tickets.Refund]{prefix: tickets.PrefixRefund, from: 1, to: 2, names: (*tickets.Refund).Names},
-	key:    func(b []byte, r *tickets.Refund) []byte { return refundKey(b, r.ID) },
-	name:   func(r *tickets.Refund) string { return string(r.ID) + " " + r.Gateway + " " + r.Charge },
+	digest: &digesting[tickets.Refund]{prefix: tickets.PrefixRefund, from: 1, to: 2, names: (*tickets.Refund).Names,
+		some: someOf[tickets.Refund]("id", "order", "remote")},
+	key:  func(b []byte, r *tickets.Refund) []byte { return refundKey(b, r.ID) },
+	name: func(r *tickets.Refund) string { return string(r.ID) + " " + r.Gateway + " " + r.Charge },
 	refuse: func(r *tickets.Refund) error {
 		return keyText("refund", string(r.ID), string(r.Order), r.Gateway, r.Remote, r.Key)
 	},
@@ -45,9 +46,10 @@ func refundKey(b []byte, id tickets.RefundID) []byte {
 
 var disputes = kind[tickets.Dispute]{
 	table: tDispute, what: "dispute",
-	digest: &digesting[tickets.Dispute]{prefix: tickets.PrefixDispute, from: 1, to: 2, names: (*tickets.Dispute).Names},
-	key:    func(b []byte, d *tickets.Dispute) []byte { return disputeKey(b, d.ID) },
-	name:   func(d *tickets.Dispute) string { return string(d.ID) + " " + d.Gateway + " " + d.Remote },
+	digest: &digesting[tickets.Dispute]{prefix: tickets.PrefixDispute, from: 1, to: 2, names: (*tickets.Dispute).Names,
+		some: someOf[tickets.Dispute]("id", "order", "remote")},
+	key:  func(b []byte, d *tickets.Dispute) []byte { return disputeKey(b, d.ID) },
+	name: func(d *tickets.Dispute) string { return string(d.ID) + " " + d.Gateway + " " + d.Remote },
 	refuse: func(d *tickets.Dispute) error {
 		return keyText("dispute", string(d.ID), string(d.Order), d.Gateway, d.Remote)
 	},

@@ -110,7 +110,7 @@ func (k *kind[T]) propose(r *reader, rows, wait int) (*sealing, error) {
 	c := r.src.scan(k.table, past(b.low), past(b.high), false)
 	for key, raw := c.next(); key != nil; key, raw = c.next() {
 		v := new(T)
-		if err := decodeRow(k.table, key, raw, v); err != nil {
+		if err := k.glance(key, raw, v); err != nil {
 			return nil, err
 		}
 		b.keys, b.rows = append(b.keys, bytes.Clone(key)), append(b.rows, bytes.Clone(raw))
@@ -181,7 +181,7 @@ func (k *kind[T]) seal(t *tx, b *sealing) error {
 		}
 		if !bytes.Equal(raw, b.rows[i]) {
 			v := new(T)
-			if err := decodeRow(k.table, key, raw, v); err != nil {
+			if err := k.glance(key, raw, v); err != nil {
 				return err
 			}
 			if !b.digests[i].equal(k.digest.of(v)) {
@@ -219,7 +219,7 @@ func (k *kind[T]) checkDigests(c *checker) {
 	var low []byte
 	blocks := c.r.src.scan(tDigest, of, after(of), false)
 	for key, raw := blocks.next(); key != nil; key, raw = blocks.next() {
-		b, err := openBlock(key, raw, k.digest.width())
+		b, err := c.r.openBlock(key, raw, k.digest.width())
 		if err != nil {
 			c.report(err.Error())
 			return

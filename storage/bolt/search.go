@@ -77,6 +77,9 @@ func (k *kind[T]) found() tickets.FoundKind {
 // search adds what fits of the kind from the key start on, and returns where to go on, nil at its end.
 func (k *kind[T]) search(s *searching, start []byte) (next []byte, err error) {
 	w := wantedOf(s.text, k.digest.prefix)
+	if k.digest.to == k.digest.from && !k.digest.named && w.end == nil && len(w.starts) == 0 && !w.all {
+		return nil, nil
+	}
 	scan := candidates(s.r, k, window{high: nil, start: start}, func(b *block) []int {
 		return w.in(b, k.digest.to-k.digest.from)
 	})
@@ -85,7 +88,7 @@ func (k *kind[T]) search(s *searching, start []byte) (next []byte, err error) {
 		if id == nil || len(s.out) == s.limit || s.examined == maxExamined {
 			return id, nil
 		}
-		v, err := named(s.r, k, id)
+		v, err := glance(s.r, k, id)
 		if err != nil {
 			return nil, err
 		}
@@ -123,6 +126,7 @@ func candidates[T any](r *reader, k *kind[T], w window, in func(b *block) []int)
 
 // blockCursor walks what is picked from blocks, backwards.
 type blockCursor struct {
+	r     *reader
 	c     cursor
 	width int
 	in    func(b *block) []int
@@ -133,7 +137,7 @@ type blockCursor struct {
 }
 
 func newBlockCursor(r *reader, t table, width int, w window, in func(b *block) []int) *blockCursor {
-	c := &blockCursor{width: width, in: in, low: w.low, until: w.until()}
+	c := &blockCursor{r: r, width: width, in: in, low: w.low, until: w.until()}
 	of := []byte{byte(t)}
 	end := after(of)
 	if c.until != nil { // the block that it is in, if any, is the last
@@ -161,7 +165,7 @@ func (c *blockCursor) next() (key, value []byte) {
 		if at == nil || c.low != nil && bytes.Compare(at[1:], c.low) < 0 {
 			return nil, nil
 		}
-		b, err := openBlock(at, raw, c.width)
+		b, err := c.r.openBlock(at, raw, c.width)
 		if err != nil {
 			panic(err) // *damage, which becomes an error of the call
 		}
@@ -172,7 +176,15 @@ func (c *blockCursor) next() (key, value []byte) {
 // edge is some bytes of a word, and what they should be.
 type edge struct{ mask, want uint64 }
 
-func (e edge) fits(w uint64) bool { return w&e.mask == e.want }
+// pick adds the rows whose word, so far into each of so many bytes, fits.
+func (e edge) pick(rows []int, of []byte, size, at int) []int {
+	for i := at; i+8 <= len(of); i += size {
+		if binary.BigEndian.Uint64(of[i:])&e.mask == e.want {
+			rows = append(rows, i/size)
+		}
+	}
+	return rows
+}
 
 // head is the edge of words that start with the text, tail of those that end with it.
 func head(s string) edge {
@@ -187,22 +199,23 @@ func tail(s string) edge {
 type wanted struct {
 	all    bool   // it is the start of all ids
 	starts []edge // of the first eight bytes of an id
-	end    *edge  // of its last four
-	head   [2]edge
+	end    *edge  // of its last eight
+	head   edge
 	tail   edge
 	word   []byte // the longest of the text's words
 }
 
 // wantedOf reads a text of a search for ids with the prefix.
 func wantedOf(text, prefix string) wanted {
-	w := wanted{head: [2]edge{head(text), head(text[min(8, len(text)):])}, tail: tail(text)}
+	w := wanted{head: head(text), tail: tail(text)}
 	w.all = strings.HasPrefix(prefix, text)
 	for _, digits := range []string{text, strings.TrimPrefix(text, prefix)} {
 		if e, ok := digitsHead(digits); ok && !slices.Contains(w.starts, e) {
 			w.starts = append(w.starts, e)
 		}
 	}
-	if e, ok := digitsTail(text[max(len(text)-8, 0):]); ok {
+	before := text[:strings.LastIndexByte(text, '_')+1]
+	if e, ok := digitsTail(text[max(len(text)-8, 0):]); ok && strings.HasSuffix(prefix, before) {
 		w.end = &e
 	}
 	for _, word := range strings.Fields(text) {
@@ -246,26 +259,14 @@ func (w *wanted) in(b *block, texts int) []int {
 		return rows
 	}
 	for _, e := range w.starts {
-		for i := range b.n {
-			if e.fits(binary.BigEndian.Uint64(b.ids[i*idBytes:])) {
-				rows = append(rows, i)
-			}
-		}
+		rows = e.pick(rows, b.ids, idBytes, 0)
 	}
 	if w.end != nil {
-		for i := range b.n {
-			if w.end.fits(uint64(binary.BigEndian.Uint32(b.ids[i*idBytes+idBytes-4:]))) {
-				rows = append(rows, i)
-			}
-		}
+		rows = w.end.pick(rows, b.ids, idBytes, idBytes-8)
 	}
 	for t := range texts {
-		column := t * textWords
-		for i := range b.n {
-			if w.head[0].fits(b.word(column, i)) && w.head[1].fits(b.word(column+1, i)) || w.tail.fits(b.word(column+2, i)) {
-				rows = append(rows, i)
-			}
-		}
+		rows = w.head.pick(rows, b.column(t*textWords), 8, 0)
+		rows = w.tail.pick(rows, b.column(t*textWords+textWords-1), 8, 0)
 	}
 	if bytes.Contains(b.text, w.word) {
 		for i := range b.n {

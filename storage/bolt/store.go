@@ -34,6 +34,7 @@ type Store struct {
 	catalog  atomic.Pointer[tickets.Catalog]
 	writer   *writer
 	sealer   *sealer
+	verified sync.Map // blocks read: key → checksum
 
 	mu      sync.RWMutex // guards closed against new calls
 	closed  bool
@@ -62,7 +63,7 @@ func (s *Store) View(ctx context.Context, fn func(tickets.Reader) error) (err er
 	defer func() { _ = btx.Rollback() }()
 	defer recoverDamage(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	return fn(&reader{src: &snapshot{tx: btx}, catalog: &s.catalog})
+	return fn(&reader{src: &snapshot{tx: btx}, catalog: &s.catalog, verified: &s.verified})
 }
 
 // recoverDamage makes an error of a panic that the file's damage caused; others go on.
@@ -165,6 +166,8 @@ type reader struct {
 	src     source
 	over    *overlay // src as the overlay it is in an Update; nil in a View
 	catalog *atomic.Pointer[tickets.Catalog]
+
+	verified *sync.Map // of the store
 }
 
 // tx implements tickets.Tx.

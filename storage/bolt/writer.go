@@ -217,7 +217,7 @@ func (w *writer) run(r *request) {
 	}
 	r.taken = true
 	w.over.mark()
-	t := &tx{reader: &reader{src: w.over, over: w.over, catalog: &w.s.catalog}, before: &w.images[0], after: &w.images[1]}
+	t := &tx{reader: &reader{src: w.over, over: w.over, catalog: &w.s.catalog, verified: &w.s.verified}, before: &w.images[0], after: &w.images[1]}
 	returned := false
 	defer func() {
 		p := recover()

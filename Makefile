@@ -2,6 +2,7 @@
 # make test    every test; installs what they need where it may
 # make check   before you push: format, vet, lint, race, known vulnerabilities, tests
 # make bench   the benchmarks and their table; bench-full takes longer and more orders
+# make bench-console  the console over HTTP in a shop of a million orders, while others are placed
 # make sim     ten thousand schedules of the whole shop under attack; sim-full is the nightly run; mutants plants faults
 # make kills   serve killed 200 times under load, its disk full, its disk failing; make fuzz; make screenshots
 
@@ -18,7 +19,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # race detector does not see.
 RACE = $(shell go list ./... | grep -v '^boxoffice/cmd/')
 
-.PHONY: build demo test check lint race vuln bench bench-full sim sim-full mutants kills storm outages load screenshots fuzz fuzz-quick clean
+.PHONY: build demo test check lint race vuln bench bench-full bench-console sim sim-full mutants kills storm outages load screenshots fuzz fuzz-quick clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=$(VERSION)" -o bin/boxoffice ./cmd/boxoffice
@@ -55,6 +56,13 @@ bench:
 bench-full:
 	go test -run '^$$' -bench BenchmarkPlace -benchtime 1x -timeout 60m ./storage/bolt -full
 	go test -run '^$$' -bench . -benchmem ./tickets/qr
+
+# The merchant's questions in a shop of a million orders while 500 a second are placed: to the store alone, with what
+# placing loses by them, and then over HTTP. ORDERS=100000 is quicker; BOXOFFICE_ORDERS_FILE keeps the shop of the second.
+ORDERS ?= 1000000
+bench-console:
+	go test -run '^$$' -bench BenchmarkConsole -benchtime 1x -timeout 60m ./storage/bolt -full
+	BOXOFFICE_ORDERS=$(ORDERS) go test -run TestAMillionOrders -count=1 -v -timeout 60m ./web/console
 
 # serve killed, its disk full and its disk broken under load, and everything found again.
 kills:

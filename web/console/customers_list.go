@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -16,6 +17,14 @@ type customersPage struct {
 	Tired bool
 	Next  string
 	Later bool
+}
+
+// First is the address of the list's first page.
+func (d customersPage) First() string {
+	if d.Q == "" {
+		return "/console/customers"
+	}
+	return "/console/customers?" + url.Values{"q": {d.Q}}.Encode()
 }
 
 // customerRow is a customer as a row of a list.
@@ -36,8 +45,8 @@ func customerList(v *visit) error {
 	d := customersPage{Q: shortened(strings.TrimSpace(v.URL.Query().Get("q")), maxFilterText), Later: v.URL.Query().Get("mark") != ""}
 	err := v.view(func(r tickets.Reader) error {
 		if d.Q != "" {
-			list, err := customersFound(r, d.Q, pageRows)
-			d.Rows = customerRows(list)
+			list, next, err := customersFound(r, d.Q, v.URL.Query().Get("mark"), pageRows)
+			d.Rows, d.Next = customerRows(list), nextPage(v, next)
 			return err
 		}
 		page, err := leaf(v.URL.Query().Get("mark"), r.Customers, nil)

@@ -78,8 +78,7 @@ func (f orderFilter) Narrow() bool {
 // orderWish is a filter that was understood.
 type orderWish struct {
 	tickets.OrderQuery
-	Channel   tickets.Channel
-	Min, Max  int64     // minor units; Max -1 is no bound
+	Free      bool      // nothing was to be paid for it: the store has no word for a total of at most nothing
 	PaidSince time.Time // zero: paid or not
 	PaidUntil time.Time
 	Problems  bool
@@ -101,8 +100,8 @@ var (
 // wish understands a filter. wrong names the fields that make no sense, each with the key of the words that say why.
 func (v *visit) wish(f orderFilter) (w orderWish, wrong map[string]string, err error) {
 	wrong = map[string]string{}
-	w = orderWish{Max: -1, Problems: f.Problems, Channel: tickets.Channel(f.Channel)}
-	w.Text, w.Status, w.Stage, w.SKU = f.Text, tickets.Status(f.Status), tickets.Stage(f.Stage), tickets.SKUID(f.SKU)
+	w = orderWish{Problems: f.Problems}
+	w.Text, w.Status, w.Stage, w.SKU, w.Channel = searchText(f.Text), tickets.Status(f.Status), tickets.Stage(f.Stage), tickets.SKUID(f.SKU), tickets.Channel(f.Channel)
 	if f.Status != "" && !slices.Contains(orderStatuses, w.Status) {
 		wrong["status"] = "console_list.wrong.choice"
 	}
@@ -126,18 +125,16 @@ func (v *visit) wish(f orderFilter) (w orderWish, wrong map[string]string, err e
 	if d := day("paid", f.Paid); d != 0 {
 		w.PaidSince, w.PaidUntil = d.At("", v.Zone), (d+1).At("", v.Zone)
 	}
-	amount := func(name, s string, none int64) int64 {
+	amount := func(name, s string) int64 {
 		n, ok := minor(s, v.Cat.Merchant.Currency)
-		switch {
-		case s == "":
-			return none
-		case !ok:
+		if s != "" && !ok {
 			wrong[name] = "console_list.wrong.amount"
 		}
 		return n
 	}
-	w.Min, w.Max = amount("min", f.Min, 0), amount("max", f.Max, -1)
-	if w.Max >= 0 && w.Min > w.Max && wrong["min"] == "" {
+	w.Least, w.Most = amount("min", f.Min), amount("max", f.Max)
+	w.Free = f.Max != "" && w.Most == 0
+	if f.Max != "" && w.Least > w.Most && len(wrong) == 0 {
 		wrong["max"] = "console_list.wrong.range"
 	}
 	if !w.Since.IsZero() && !w.Until.IsZero() && !w.Since.Before(w.Until) {
@@ -201,16 +198,13 @@ func (w orderWish) has(o tickets.Order) bool {
 		(w.Customer == "" || o.Buyer.Customer == w.Customer) &&
 		(w.Since.IsZero() || !o.At.Before(w.Since)) &&
 		(w.Until.IsZero() || o.At.Before(w.Until)) &&
-		total >= w.Min && (w.Max < 0 || total <= w.Max) &&
-		(w.Text == "" || said(o, strings.ToLower(w.Text)))
+		total >= w.Least && (w.Most == 0 || total <= w.Most) && (!w.Free || total == 0) &&
+		(w.Text == "" || named(o, w.Text))
 }
 
-// said reports whether a text in lower case starts or ends the order's code or id, or is part of the buyer's name.
-func said(o tickets.Order, text string) bool {
-	for _, s := range []string{strings.ToLower(o.Code), string(o.ID), strings.ToLower(o.Buyer.Username)} {
-		if strings.HasPrefix(s, text) || strings.HasSuffix(s, text) {
-			return true
-		}
-	}
-	return strings.Contains(strings.ToLower(o.Buyer.Name), text)
+// named reports whether a text names the order, as the store's own search has it.
+func named(o tickets.Order, text string) bool {
+	n := o.Names()
+	_, ok := n.Match(tickets.SearchText(text))
+	return ok
 }

@@ -3,7 +3,6 @@ package console
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"boxoffice/tickets"
@@ -123,17 +122,25 @@ func (v *visit) DayInput(s string) string {
 	return "text"
 }
 
-// customerOf finds a customer by what somebody types: an id, a Telegram id or a @username. It fails with NotFound.
+// customerOf finds a customer by what somebody types: an id, a Telegram id, a @username, or a name that only one has. It
+// fails with NotFound.
 func (v *visit) customerOf(s string) (id tickets.CustomerID, err error) {
 	err = v.view(func(r tickets.Reader) error {
-		if n, bad := strconv.ParseInt(s, 10, 64); bad == nil {
-			c, err := r.CustomerByTelegram(n)
-			id = c.ID
+		list, next, err := customersFound(r, s, "", pageRows)
+		if err != nil {
 			return err
 		}
-		c, err := r.Customer(tickets.CustomerID(strings.ToLower(s)))
-		id = c.ID
-		return err
+		for _, c := range list {
+			if strings.EqualFold(string(c.ID), s) || strings.EqualFold(c.Username, searchText(s)) {
+				id = c.ID
+				return nil
+			}
+		}
+		if len(list) != 1 || next != "" {
+			return tickets.Refuse(tickets.NotFound, "%d customers are %q", len(list), s)
+		}
+		id = list[0].ID
+		return nil
 	})
 	return id, err
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"boxoffice/tickets"
@@ -14,8 +15,8 @@ const maxSearch = 400
 // searchPage shows what was found, in groups.
 type searchPage struct {
 	Q      string
+	Only   tickets.FoundKind // one sort alone is shown
 	Groups []searchGroup
-	Tired  bool // only the newest were looked at for some of it
 }
 
 // searchGroup is what was found of one sort.
@@ -23,13 +24,15 @@ type searchGroup struct {
 	Icon string
 	Text string
 	Hits []hit
+	More string // address of more of it
 }
 
 // hit is one thing that was found: Title is its name, Sub what helps to tell it apart. What was searched for is marked
 // in both.
 type hit struct {
 	URL, Title, Sub string
-	State           tickets.Status // of an order, else ""
+	Kind, State     string // its state and the kind of word that this is
+	Payment, Charge bool   // it is a payment, or the money of one
 }
 
 // part is a piece of a text; Marked where it is what was searched for.
@@ -38,36 +41,56 @@ type part struct {
 	Marked bool
 }
 
-// Marked cuts a text where it has the text searched for, in any case.
+// Marked cuts a text where it has what was searched for, in any case: the whole of it, or any of its words.
 func (d searchPage) Marked(s string) []part {
-	low, q := strings.ToLower(s), strings.ToLower(strings.TrimPrefix(d.Q, "@"))
+	low, q := strings.ToLower(s), strings.ToLower(searchText(d.Q))
 	if q == "" || len(low) != len(s) { // letters whose lower case has another length are rare, and then nothing is marked
 		return []part{{s, false}}
 	}
-	i := strings.Index(low, q)
-	if i < 0 {
-		return []part{{s, false}}
+	words := []string{q}
+	if !strings.Contains(low, q) {
+		words = strings.Fields(q)
 	}
-	return []part{{s[:i], false}, {s[i : i+len(q)], true}, {s[i+len(q):], false}}
+	var out []part
+	from := 0
+	for i := 0; i < len(low); {
+		n := 0
+		for _, w := range words {
+			if strings.HasPrefix(low[i:], w) {
+				n = max(n, len(w))
+			}
+		}
+		if n == 0 {
+			i++
+			continue
+		}
+		out = append(out, part{s[from:i], false}, part{s[i : i+n], true})
+		i += n
+		from = i
+	}
+	return append(out, part{s[from:], false})
 }
 
 // search finds by the start or end of an id or code, by words of names, by a provider's reference, a username or a
 // ticket's text. What names one thing exactly leads to its page.
 func search(v *visit) error {
 	q := strings.Join(strings.Fields(strings.Map(visible, shortened(v.URL.Query().Get("q"), maxSearch))), " ")
-	d := searchPage{Q: q}
+	d := searchPage{Q: q, Only: tickets.FoundKind(v.URL.Query().Get("kind"))}
+	if searchText(q) == "" {
+		return v.page(http.StatusOK, "search", v.Words.T("console.search.label"), d)
+	}
 	to, err := v.ticketNamed(q)
 	if err != nil {
 		return err
 	}
 	err = v.view(func(r tickets.Reader) (err error) {
-		if q == "" || to != "" {
+		if to != "" {
 			return nil
 		}
 		if to, err = v.exact(r, q); err != nil || to != "" {
 			return err
 		}
-		d.Groups, d.Tired, err = v.searchGroups(r, q)
+		d.Groups, err = v.searchGroups(r, q, d.Only, v.URL.Query().Get("mark"))
 		return err
 	})
 	if err != nil {
@@ -81,7 +104,7 @@ func search(v *visit) error {
 
 // exact is the address of what the text names, "" where it names nothing.
 func (v *visit) exact(r tickets.Reader, q string) (string, error) {
-	for _, find := range []func(tickets.Reader, string) (string, error){idNamed, codeNamed, v.providerNamed} {
+	for _, find := range []func(tickets.Reader, string) (string, error){idNamed, codeNamed, telegramNamed, v.providerNamed} {
 		to, err := find(r, q)
 		if to != "" || err != nil && tickets.KindOf(err) != tickets.NotFound {
 			return to, err
@@ -167,6 +190,19 @@ func codeNamed(r tickets.Reader, q string) (string, error) {
 	return orderURL(o.ID), nil
 }
 
+// telegramNamed finds a customer by their number in Telegram.
+func telegramNamed(r tickets.Reader, q string) (string, error) {
+	n, err := strconv.ParseInt(q, 10, 64)
+	if err != nil || strconv.FormatInt(n, 10) != q {
+		return "", nil //nolint:nilerr // it is no number
+	}
+	c, err := r.CustomerByTelegram(n)
+	if err != nil {
+		return "", err
+	}
+	return "/console/customers/" + string(c.ID), nil
+}
+
 // providerNamed finds by what a provider calls a payment, its page, a refund, a dispute or an event, also where our
 // payment reference, which is a method and the charge, is given.
 func (v *visit) providerNamed(r tickets.Reader, q string) (string, error) {
@@ -229,13 +265,13 @@ func namedAt(r tickets.Reader, gateway, ref string) (string, error) {
 
 func (v *visit) orderHit(o tickets.Order) hit {
 	s, _ := o.Status()
-	who := cmp.Or(o.Buyer.Name, "–")
+	who := o.Buyer.Name
 	if o.Buyer.Username != "" {
-		who += " @" + o.Buyer.Username
+		who = strings.TrimSpace(who + " @" + o.Buyer.Username)
 	}
 	return hit{
-		URL: orderURL(o.ID), Title: o.Code, State: s,
-		Sub: strings.Join([]string{who, v.Words.Pick(o.ProductName), v.Words.Slot(o.Slot()), v.Words.Money(o.Total()), string(o.ID)}, " · "),
+		URL: orderURL(o.ID), Title: o.Code, Kind: "status", State: string(s),
+		Sub: joined(who, v.Words.Pick(o.ProductName), v.Words.Slot(o.Slot()), v.Words.Money(o.Total()), string(o.ID)),
 	}
 }
 

@@ -50,6 +50,7 @@ func TestSearchLeadsToWhatIsNamedExactly(t *testing.T) {
 		o.Code: order, strings.ToLower(o.Code): order, "  " + o.Code + " ": order, string(o.ID): order, string(o.Hold): order, string(p.ID): order,
 		p.Charge: order, o.PaymentRef: order, string(m[0].ID): order, w.srv.URL + "/o/" + o.StatusToken(): order,
 		string(ks[0].Code): ticket, ks[0].Text: ticket, strings.ToLower(ks[0].Text): ticket, w.srv.URL + "/T/" + ks[0].Text: ticket,
+		"5001":                   "/console/customers/" + string(o.Buyer.Customer),
 		string(o.Buyer.Customer): "/console/customers/" + string(o.Buyer.Customer),
 	} {
 		if got, _ := b.searched(q); got != want {
@@ -70,10 +71,10 @@ func TestSearchShowsGroupsAndMarksWhatFits(t *testing.T) {
 	b := w.as(tickets.RoleSupport)
 	for q, want := range map[string][]string{
 		"mei ling":       {first.Code, second.Code, "Tan <mark>Mei Ling</mark> 1"},
-		"meiling2":       {"@<mark>meiling2</mark>"},
+		"meiling2":       {"@<mark>meiling2</mark>", second.Code},
 		"@meiling2":      {"@<mark>meiling2</mark>"},
 		first.Code[8:]:   {"<mark>" + first.Code[8:] + "</mark>"},
-		"5002":           {"Tan Mei Ling 2"},
+		"ling tan":       {"<mark>Tan</mark> Mei <mark>Ling</mark> 2", second.Code},
 		"nobody at all":  {"nobody at all"},
 		"<script>x":      {"&lt;script&gt;x"},
 		"\u202e\x00zzzz": {"zzzz"},

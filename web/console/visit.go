@@ -67,6 +67,9 @@ func (v *visit) enter(r route) error {
 	if r.act != member && r.act != own && !v.Member.Role.May(r.act) {
 		return tickets.Refuse(tickets.Forbidden, "role %s may not %s", v.Member.Role, r.act)
 	}
+	if err := v.foreign(); err != nil {
+		return err
+	}
 	if r.proof && !v.proven() {
 		return v.prove()
 	}

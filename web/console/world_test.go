@@ -239,3 +239,22 @@ func (w *world) speaks(id tickets.MemberID, lang string) {
 		return tx.PutMember(m)
 	}))
 }
+
+// lateMoney is an order whose money came after its time was over.
+func (w *world) lateMoney() tickets.Order {
+	w.t.Helper()
+	o := w.placed()
+	_, p, err := w.desk.Pay(w.t.Context(), checkout.Paying{Order: o.ID, Gateway: "sandbox", Method: "card", Lang: "en"})
+	must(w.t, err)
+	for range 20 {
+		w.pass(time.Minute)
+		_, err = w.desk.Sweep(w.t.Context())
+		must(w.t, err)
+		_, err = w.desk.Chase(w.t.Context())
+		must(w.t, err)
+	}
+	must(w.t, w.sandbox.Force(w.t.Context(), string(p.ID), sandbox.Outcome{Act: sandbox.Approve}))
+	must(w.t, w.desk.Check(w.t.Context(), o.ID))
+	w.settles()
+	return o
+}

@@ -245,6 +245,9 @@ func (t *turn) applyWaiting(m *money, cat *tickets.Catalog, was tickets.Slot) er
 	if err := t.closeMoneyCases(*c, "applied", m.actor); err != nil {
 		return err
 	}
+	if err := t.closeFailed(*c, "applied", m.actor); err != nil {
+		return err
+	}
 	var extra []tickets.FactName
 	if m.order.Slot() != was {
 		extra = append(extra, tickets.OrderMoved)

@@ -311,3 +311,33 @@ func TestMoneyOwedFromBeforeGoesItsWay(t *testing.T) {
 }
 
 func must2[T, U any](v T, _ U, err error) T { return must(v, err) }
+
+func TestAFailedRefundOfMoneyThatPaysAfterAllAsksNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	o, _ := w.ordered(1, "adult", 1)
+	p := w.payment(o.Session)
+	w.till.set(p.Remote, func(s *tillSession) { s.Stuck = true })
+	w.lateFor(o)
+	w.bought(51, 2)
+	w.money(p, 5000, "SGD")
+	w.stage(o, tickets.StagePaymentReview)
+	if _, err := w.desk.HurryRefund(w.ctx, o.ID, o.Buyer.Customer); err != nil {
+		t.Fatal(err)
+	}
+	w.till.slow = true
+	w.repay()
+	w.tell(w.till.settle(checkout.RefundIsFailed)...)
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseRefundFailed {
+		t.Fatalf("cases %+v", cs)
+	}
+	w.apply(wares(3)) // a place more: its customer is let in
+	if _, err := w.desk.ApplyMoney(w.ctx, o.ID, owner, "called"); err != nil {
+		t.Fatal(err)
+	}
+	w.stage(o, tickets.StageFulfilled)
+	if cs := w.cases(); len(cs) != 0 {
+		t.Errorf("cases %+v", cs)
+	}
+	w.clean()
+}

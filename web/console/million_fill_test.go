@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -30,31 +31,44 @@ type past struct {
 	charge   string
 }
 
-// fillEnd is when the past ends: it must be the same in each run on one file.
-var fillEnd = time.Now().UTC().Truncate(24 * time.Hour)
-
 func pastID(prefix string, at time.Time, n int) string {
 	return fmt.Sprintf("%s%011x%013x", prefix, at.UnixMilli(), uint64(n)*0x9E3779B97F4A7C15>>12)
 }
 
-func pastOf(n, of int) past {
-	at := fillEnd.Add(-fillDays * 24 * time.Hour).Add(time.Duration(n) * (fillDays * 24 * time.Hour / time.Duration(of))).Truncate(time.Millisecond)
+// past is the shop's n-th order, which is the same in each run on one file.
+func (s *crowdedShop) past(n int) past {
+	at := s.end.Add(-fillDays * 24 * time.Hour).Add(time.Duration(n) * (fillDays * 24 * time.Hour / time.Duration(s.n))).Truncate(time.Millisecond)
 	buyer := n
 	if n%8 == 7 { // somebody who has bought before
 		buyer = n / 2 &^ 1
 	}
 	p := past{n: n, at: at, order: tickets.OrderID(pastID(tickets.PrefixOrder, at, n)), charge: pastID("pi_", at, n)}
-	p.customer = tickets.CustomerID(pastID(tickets.PrefixCustomer, fillEnd.Add(time.Duration(buyer)*time.Millisecond), buyer))
+	p.customer = tickets.CustomerID(pastID(tickets.PrefixCustomer, s.end.Add(time.Duration(buyer)*time.Millisecond), buyer))
 	p.code = fmt.Sprintf("BX%s%07d", at.Format("060102"), n)
 	return p
 }
 
 func (p past) day() string { return p.at.Format(time.DateOnly) }
 
+// settingEnd remembers when a filled shop's past ends.
+const settingEnd = "bench_end"
+
+// fill writes the past of the shop, unless an earlier run did.
 func (s *crowdedShop) fill() {
 	s.t.Helper()
 	began := time.Now()
-	_, _, err := s.desk.Apply(s.t.Context(), tickets.Catalog{
+	s.end = began.UTC().Truncate(24 * time.Hour)
+	var end string
+	err := s.w.store.View(s.t.Context(), func(r tickets.Reader) (err error) { end, err = r.Setting(settingEnd); return err })
+	if err == nil {
+		s.end, err = time.Parse(time.RFC3339, end)
+		must(s.t, err)
+		return
+	}
+	if !errors.Is(err, tickets.NotFound) {
+		s.t.Fatal(err)
+	}
+	_, _, err = s.desk.Apply(s.t.Context(), tickets.Catalog{
 		Merchant: tickets.Merchant{ID: "sentosa_demo", Names: tickets.Texts{"en": "Crowd"}, Zone: "UTC", Currency: "SGD", Languages: []string{"en"}},
 		Products: []tickets.Product{{ID: "crowd", Names: tickets.Texts{"en": "Cable car", "zh-Hans": "缆车"}}},
 		Pools:    []tickets.Pool{{ID: "day", Capacity: 1_000_000}},
@@ -68,7 +82,7 @@ func (s *crowdedShop) fill() {
 			for first := range work {
 				err := s.w.store.Update(context.Background(), func(tx tickets.Tx) error {
 					for i := first; i < min(first+fillChunk, s.n); i++ {
-						if err := writePast(tx, pastOf(i, s.n)); err != nil {
+						if err := writePast(tx, s.past(i)); err != nil {
 							return err
 						}
 					}
@@ -85,6 +99,7 @@ func (s *crowdedShop) fill() {
 	}
 	close(work)
 	wg.Wait()
+	must(s.t, s.w.store.Update(s.t.Context(), func(tx tickets.Tx) error { return tx.PutSetting(settingEnd, s.end.Format(time.RFC3339)) }))
 	fmt.Printf("filled with %d orders in %s\n", s.n, time.Since(began).Round(time.Second))
 }
 

@@ -38,6 +38,7 @@ type crowdedShop struct {
 	n    int // orders at the beginning
 	w    *world
 	desk *checkout.Desk
+	end  time.Time // of the past
 }
 
 // TestAMillionOrders measures the console over HTTP in a shop of BOXOFFICE_ORDERS orders, while others are placed. It
@@ -96,9 +97,8 @@ func load() string {
 func openCrowded(t *testing.T, n int) *crowdedShop {
 	t.Helper()
 	path := cmp.Or(os.Getenv("BOXOFFICE_ORDERS_FILE"), filepath.Join(t.TempDir(), "shop.db"))
-	_, err := os.Stat(path)
-	fresh := os.IsNotExist(err)
 	s := &crowdedShop{t: t, n: n, w: &world{t: t, at: time.Now()}}
+	var err error
 	s.w.store, err = bolt.Open(t.Context(), path, bolt.Options{})
 	must(t, err)
 	t.Cleanup(func() { must(t, s.w.store.Close()) })
@@ -108,9 +108,7 @@ func openCrowded(t *testing.T, n int) *crowdedShop {
 	t.Cleanup(s.w.srv.Close)
 	s.desk, err = checkout.New(checkout.Desk{Store: s.w.store, Route: notify.Route, Now: time.Now, Log: log, PublicURL: s.w.srv.URL})
 	must(t, err)
-	if fresh {
-		s.fill()
-	}
+	s.fill()
 	s.w.console, err = console.New(console.Config{Desk: s.desk, PublicURL: s.w.srv.URL, Log: log})
 	must(t, err)
 	t.Cleanup(s.w.console.Close)
@@ -175,7 +173,7 @@ func (s *crowdedShop) pages() []asked {
 	find := func(text func(i int) string) func(int) string {
 		return func(i int) string { return "/console/search?q=" + url.QueryEscape(text(i)) }
 	}
-	o := func(i int) past { return pastOf(i, s.n) }
+	o := s.past
 	return []asked{
 		{"orders", list("")},
 		{"orders waiting for payment", list("?stage=AWAITING_PAYMENT")},

@@ -91,22 +91,68 @@ func captureOf(r tickets.Reader, c tickets.Case) (tickets.Capture, error) {
 	}
 }
 
-// caseNotice is the message of a delivery about a case: the one it names, or the open one about what it names.
-func (b *Bot) caseNotice(ctx context.Context, v voice, d tickets.Delivery) (Message, error) {
-	id := tickets.CaseID(d.Args["case"])
-	if id == "" {
-		kind, subject := caseOf(d)
-		err := b.Store.View(ctx, func(r tickets.Reader) error {
-			c, err := r.OpenCase(kind, subject)
-			id = c.ID
+// toldCase finds the case that a delivery is about: the one it names, or the open one about what it names. It refuses with
+// Pointless when there is none any more.
+func toldCase(r tickets.Reader, d tickets.Delivery) (tickets.Case, error) {
+	if id := tickets.CaseID(d.Args["case"]); id != "" {
+		return r.Case(id)
+	}
+	kind, subject := caseOf(d)
+	c, err := r.OpenCase(kind, subject)
+	if errors.Is(err, tickets.NotFound) {
+		err = tickets.Refuse(tickets.Pointless, "nobody has to decide about %s %s any more", kind, subject)
+	}
+	return c, err
+}
+
+// noteCase remembers the message that shows a case in the merchant's group. A case that was decided while it was sent is
+// drawn anew.
+func (b *Bot) noteCase(ctx context.Context, d tickets.Delivery, chat int64, message int) error {
+	var c tickets.Case
+	err := b.Store.Update(ctx, func(tx tickets.Tx) (err error) {
+		if c, err = toldCase(tx, d); err != nil {
 			return err
-		})
-		if errors.Is(err, tickets.NotFound) {
-			return Message{}, tickets.Refuse(tickets.Pointless, "nobody has to decide about %s %s any more", kind, subject)
 		}
-		if err != nil {
-			return Message{}, err
-		}
+		c.Chat, c.Message = chat, message
+		return tx.PutCase(c)
+	})
+	if err != nil || c.Open() && c.Owner == "" {
+		return err
+	}
+	_, err = b.redrawCase(ctx, tickets.Delivery{ID: d.ID, Args: map[string]string{"case": string(c.ID)}})
+	return err
+}
+
+// redrawCase shows a case as it is now in the message that the merchant's group has of it.
+func (b *Bot) redrawCase(ctx context.Context, d tickets.Delivery) (tickets.Receipt, error) {
+	var v voice
+	c, err := b.viewCase(ctx, tickets.CaseID(d.Args["case"]))
+	if err == nil {
+		err = b.Store.View(ctx, func(r tickets.Reader) (err error) { v, err = b.voiceIn(r, ""); return err })
+	}
+	if err != nil {
+		return tickets.Receipt{}, fmt.Errorf("delivery %s: %w", d.ID, err)
+	}
+	if c.Message == 0 {
+		return tickets.Receipt{}, tickets.Refuse(tickets.Pointless, "case %s is shown nowhere", c.ID)
+	}
+	r, err := b.Sender.Notices().Edit(ctx, c.Chat, c.Message, v.caseMessage(c))
+	if errors.Is(err, ErrGone) {
+		err = tickets.Refuse(tickets.Pointless, "the message of case %s is gone", c.ID)
+	}
+	return r, err
+}
+
+// caseNotice is the message of a delivery about a case.
+func (b *Bot) caseNotice(ctx context.Context, v voice, d tickets.Delivery) (Message, error) {
+	var id tickets.CaseID
+	err := b.Store.View(ctx, func(r tickets.Reader) error {
+		c, err := toldCase(r, d)
+		id = c.ID
+		return err
+	})
+	if err != nil {
+		return Message{}, err
 	}
 	c, err := b.viewCase(ctx, id)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"boxoffice/bot/telegramtest"
+	"boxoffice/checkout"
 	"boxoffice/tickets"
 )
 
@@ -112,5 +113,39 @@ func TestPolicyThatNeedsNobodySendsAtOnce(t *testing.T) {
 	p.act('O')
 	if m := p.c.Last(); hasButton(m, "Refund") {
 		t.Errorf("what the policy keeps can be asked back too:\n%s", m.Body())
+	}
+}
+
+func TestACaseDecidedElsewhereIsShownSoInTheGroup(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{catalog: generous(0, false)})
+	owner, mei := s.customer("Olivia", "en"), s.customer("Mei", "en")
+	g := s.group(owner)
+	s.buy(mei, "sentosa_family", "Tomorrow", "")
+	p := s.script(mei)
+	p.say("/orders")
+	p.act('O')
+	p.act('R')
+	p.act('B')
+	p.say("Grandma fell ill")
+	s.sent()
+	q := &script{s: s, u: owner, c: g}
+	q.wait("Somebody asks for", "Grandma fell ill")
+	program := checkout.Staff{Actor: tickets.Actor{Kind: tickets.ActorToken, ID: "tok_1", Name: "the desk upstairs"}, Role: tickets.RoleManager, Source: "api"}
+	cases, _, err := s.desk.Cases(s.ctx, tickets.Page{})
+	if err != nil || len(cases) != 1 {
+		t.Fatalf("cases %+v, %v", cases, err)
+	}
+	if _, err := s.desk.TakeCase(s.ctx, cases[0].ID, tickets.Member{ID: "tok_1", Name: "the desk upstairs", Role: tickets.RoleManager}); err != nil {
+		t.Fatal(err)
+	}
+	s.sent()
+	q.wait("Somebody asks for", "the desk upstairs takes care of it")
+	if _, err := s.desk.ApproveRefund(s.ctx, tickets.RefundID(cases[0].Subject), program, "fine"); err != nil {
+		t.Fatal(err)
+	}
+	s.sent()
+	if m := q.wait("Somebody asks for", "Approved"); m.ReplyMarkup != nil {
+		t.Errorf("its buttons stay: %+v", m.ReplyMarkup)
 	}
 }

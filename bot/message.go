@@ -248,11 +248,20 @@ func (b *Bot) tellMerchant(ctx context.Context, d tickets.Delivery) (tickets.Rec
 	if err != nil {
 		return tickets.Receipt{}, err
 	}
+	if d.Kind == tickets.SayCaseLive {
+		return b.redrawCase(ctx, d)
+	}
 	m, err := b.merchantMessage(ctx, d)
 	if err != nil {
 		return tickets.Receipt{}, err
 	}
-	return b.Sender.Notices().Send(ctx, chat, m)
+	r, err := b.Sender.Notices().Send(ctx, chat, m)
+	if err == nil && (d.Kind == tickets.SayCase || d.Kind == tickets.SayRefundAsked) {
+		if err := b.noteCase(ctx, d, chat, r.Message); err != nil {
+			b.Log.WarnContext(ctx, "message of a case not noted, so it stays as it is", "delivery_id", d.ID, "error", err)
+		}
+	}
+	return r, err
 }
 
 func (b *Bot) merchantMessage(ctx context.Context, d tickets.Delivery) (Message, error) {

@@ -72,8 +72,9 @@ var rules = map[tickets.FactName]rule{
 	tickets.ChargebackLost:     tell(tickets.SayDisputeLost, tickets.SayDispute),
 	tickets.ChargebackDropped:  {merchant: []string{tickets.SayDispute}, args: true},
 
-	tickets.CaseOpened: {merchant: []string{tickets.SayCase}, args: true},
-	tickets.CaseClosed: tell(tickets.SayRefundDone, ""), // only where it ends tickets
+	tickets.CaseOpened:  {merchant: []string{tickets.SayCase}, args: true},
+	tickets.CaseChanged: {merchant: []string{tickets.SayCaseLive}, args: true},
+	tickets.CaseClosed:  tell(tickets.SayRefundDone, ""), // only where it ends tickets
 }
 
 // money is the rule of a fact about money: the customer hears say, the merchant SayMoney where a person is to know.

@@ -36,11 +36,13 @@ type Case struct {
 	Name     string     `json:"name,omitempty"`      // of the owner
 	Ref      string     `json:"reference,omitempty"` // of a transfer or receipt, where the case is about one
 	Agreed   []Approval `json:"approvals,omitempty"` // who agreed to what takes two people
-	At       time.Time  `json:"at"`                  // since when it waits
-	Closed   time.Time  `json:"closed,omitzero"`     // zero while open
-	Outcome  string     `json:"outcome,omitempty"`   // a word: approved, rejected, refunded, kept …
-	By       Actor      `json:"by,omitzero"`         // who closed it
-	Note     string     `json:"note,omitempty"`      // their words
+	Chat     int64      `json:"chat,omitempty"`      // where the merchant's group shows it, with Message; 0: not yet
+	Message  int        `json:"message,omitempty"`
+	At       time.Time  `json:"at"`                // since when it waits
+	Closed   time.Time  `json:"closed,omitzero"`   // zero while open
+	Outcome  string     `json:"outcome,omitempty"` // a word: approved, rejected, refunded, kept …
+	By       Actor      `json:"by,omitzero"`       // who closed it
+	Note     string     `json:"note,omitempty"`    // their words
 }
 
 // AgreedBy reports whether the person agreed already.

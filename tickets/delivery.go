@@ -81,6 +81,7 @@ const (
 	SayMoney           = "money"            // money that needs a person: Args fact says which fact
 	SayRefundAsked     = "refund_asked"     // approve or reject: Args refund, case
 	SayCase            = "case"             // something else a person must decide: Args case
+	SayCaseLive        = "case_live"        // a case that the group shows changed: its message is drawn anew; Args case
 	SayDispute         = "dispute"          // a dispute's news: Args dispute, fact
 	SayRefundNews      = "refund_news"      // a refund went, failed or was found: Args refund, fact
 	SayDeliveryFailing = "delivery_failing" // a customer's message could not be sent: Args delivery, error

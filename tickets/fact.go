@@ -83,6 +83,7 @@ const (
 	OrderCompleted           FactName = "ORDER_COMPLETED"
 	CaseOpened               FactName = "CASE_OPENED" // somebody must decide
 	CaseClosed               FactName = "CASE_CLOSED"
+	CaseChanged              FactName = "CASE_CHANGED" // never stored: a case that the merchant's group shows was taken, agreed to or closed
 )
 
 // ResultLater is the Result of a PAYMENT_SESSION_CREATED whose customer had been told to wait.

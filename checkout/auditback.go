@@ -201,7 +201,7 @@ func (a *audit) asked(r *tickets.Refund, all []tickets.Refund, captures []ticket
 		again := slices.ContainsFunc(all, func(x tickets.Refund) bool { return x.Retries == r.ID })
 		asks := !again && stillThere(r, all, captures) && !bankTook(r, disputes)
 		asked := a.waits(tickets.CaseRefundFailed, id)
-		if asked && !asks {
+		if asked && !asks && !live(r, all) {
 			a.fault("J7", id, "it failed, its money is not here any more, and somebody is asked")
 		}
 		for i := range captures { // owed money that a bank gave back to us is asked about as a whole
@@ -213,6 +213,11 @@ func (a *audit) asked(r *tickets.Refund, all []tickets.Refund, captures []ticket
 			a.fault("J7", id, "it failed, was not tried again, and nobody is asked")
 		}
 	}
+}
+
+// live reports whether another refund of the charge is not decided: until then nothing is said of one that failed.
+func live(r *tickets.Refund, all []tickets.Refund) bool {
+	return slices.ContainsFunc(all, func(x tickets.Refund) bool { return x.Live() && x.Gateway == r.Gateway && x.Charge == r.Charge })
 }
 
 // bankTook reports whether a lost dispute gave a refund's money back to its payer.

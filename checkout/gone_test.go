@@ -247,3 +247,73 @@ func TestATicketThatALostDisputeEndedAfterSomebodyWentInIsExplained(t *testing.T
 	w.state(w.tickets(o)[0].Code, tickets.TicketRevoked)
 	w.clean()
 }
+
+func TestWhatIsLeftOfARefundThatCameBackIsAskedAboutAsMoney(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	charge := w.stray(7369)
+	r, err := w.desk.RefundMoney(w.ctx, "till", charge, owner, "not ours")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := found(charge, "re_1", 7369, tickets.RefundPending)
+	ours.RefundID = r.ID
+	w.till.fault = func(string) fault { return lostReply }
+	w.repay()
+	w.tell(ours)
+	w.tell(found(charge, "re_2", 1351, tickets.RefundSucceeded))
+	ours.RefundState = tickets.RefundFailed
+	w.tell(ours)
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseUnmatched || cs[0].Amount.Amount != 6018 {
+		t.Errorf("cases %+v", cs)
+	}
+	w.clean()
+}
+
+func TestTheCaseOfAFailedRefundClosesWhenItsMoneyPaysAfterAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	o, charge := w.soldOutLate(1)
+	w.till.fault = func(op string) fault {
+		if op == "refund" {
+			return refusal
+		}
+		return fine
+	}
+	w.later(25 * time.Hour)
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseRefundFailed {
+		t.Fatalf("cases %+v", cs)
+	}
+	dates, err := w.desk.LateDates(w.ctx, o.ID, o.Buyer.Customer)
+	if err != nil || len(dates) == 0 {
+		t.Fatalf("dates %v, %v", dates, err)
+	}
+	if _, err := w.desk.MoveOrder(w.ctx, o.ID, o.Buyer.Customer, dates[len(dates)-1]); err != nil {
+		t.Fatal(err)
+	}
+	if cs := w.cases(); len(cs) != 0 || w.capture(charge.Charge).Applied != 5000 {
+		t.Errorf("cases %+v", cs)
+	}
+	w.clean()
+}
+
+func TestTheRestOfWhatWaitsForASecondPersonWaitsOn(t *testing.T) {
+	t.Parallel()
+	w := guarded(t)
+	_, p := w.ordered(1, "adult", 1)
+	charge := w.money(p, 3000, "USD") // any amount of another currency takes two
+	if _, err := w.desk.RefundMoney(w.ctx, "till", charge.Charge, owner, "we take SGD"); err != nil {
+		t.Fatal(err)
+	}
+	r := found(charge.Charge, "re_1", 1060, tickets.RefundSucceeded)
+	r.Amount.Currency = "USD"
+	w.tell(r)
+	w.repay()
+	if got := w.till.wentBack(charge.Charge); got != 0 {
+		t.Errorf("%d went back with one yes", got)
+	}
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseWrongCurrency || cs[0].Amount.Amount != 1940 {
+		t.Errorf("cases %+v", cs)
+	}
+	w.clean()
+}

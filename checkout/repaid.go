@@ -270,11 +270,17 @@ func (t *turn) afterFailure(r tickets.Refund) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	all, err := t.Refunds(r.Order)
+	if err != nil {
+		return "", err
+	}
 	c, err := t.Capture(r.Gateway, r.Charge)
 	applied, _ := r.Parts()
 	switch {
 	case err != nil:
 		return "", err
+	case !took && !c.Has(r, succeeded(all)): // a part of it went otherwise meanwhile
+		return "failed", t.restOf(r)
 	case !took && c.Resolved == tickets.ResolvedWriteOff && applied == 0:
 		return "failed", nil // it is kept
 	case !took:
@@ -359,6 +365,11 @@ func (t *turn) restOf(r tickets.Refund) error {
 	return t.moneyCase(c, moneyCaseOf(c), "rest")
 }
 
+// succeeded is the refunds whose money is gone.
+func succeeded(all []tickets.Refund) []tickets.Refund {
+	return slices.DeleteFunc(slices.Clone(all), func(r tickets.Refund) bool { return r.State != tickets.RefundSucceeded })
+}
+
 // closeFailed closes what was asked about refunds of the charge that failed and whose money went otherwise or was kept. What
 // is left of it that was owed is asked about as such.
 func (t *turn) closeFailed(c tickets.Capture, outcome string, by tickets.Actor) error {
@@ -368,7 +379,7 @@ func (t *turn) closeFailed(c tickets.Capture, outcome string, by tickets.Actor) 
 	}
 	_, left := c.Refundable(all)
 	for _, r := range all {
-		if r.State != tickets.RefundFailed || r.Gateway != c.Gateway || r.Charge != c.Charge || c.Has(r, all) {
+		if r.State != tickets.RefundFailed || r.Gateway != c.Gateway || r.Charge != c.Charge || c.Has(r, succeeded(all)) {
 			continue
 		}
 		_, err := t.OpenCase(tickets.CaseRefundFailed, string(r.ID))

@@ -37,6 +37,7 @@ func (d *Desk) UndoAdmission(ctx context.Context, u Undoing) (tickets.Ticket, er
 		if err != nil {
 			return err
 		}
+		slices.SortFunc(as, func(x, y tickets.Admission) int { return x.N - y.N }) // they come as their clocks say
 		if u.N < 1 || u.N > len(as) || as[u.N-1].Undoes != 0 {
 			return tickets.Refuse(tickets.Conflict, "ticket %s has no use %d", k.Code, u.N)
 		}

@@ -98,12 +98,16 @@ func (b *bank) trouble(c *charge) {
 		return
 	}
 	if w.hits(AtDashboard) {
-		w.k.after(w.dice.between(time.Minute, 100*time.Hour), func() {
+		longest := 100 * time.Hour
+		if w.aim == "EndTickets" {
+			longest = 10 * time.Hour
+		}
+		w.k.after(w.dice.between(time.Minute, longest), func() {
 			if c.ByHand {
 				return
 			}
 			amount := c.Amount.Amount - c.gone()
-			if w.dice.IntN(2) == 0 {
+			if w.aim == "EndTickets" || w.dice.IntN(2) == 0 {
 				amount = 1 + int64(w.dice.IntN(int(c.Amount.Amount)))
 			}
 			if b.giveBack(c, amount, "") != nil {
@@ -117,7 +121,11 @@ func (b *bank) trouble(c *charge) {
 	}
 	b.disputes++
 	d := &dispute{ID: fmt.Sprintf("du_%d", b.disputes), Charge: c}
-	w.k.after(w.dice.between(30*time.Second, 100*time.Hour), func() { b.argue(d, warned) })
+	longest := 100 * time.Hour
+	if w.banks && w.dice.IntN(2) == 0 {
+		longest = 20 * time.Hour
+	}
+	w.k.after(w.dice.between(30*time.Second, longest), func() { b.argue(d, warned) })
 }
 
 // argue takes a dispute a step further, and comes back until it has ended.
@@ -144,7 +152,7 @@ func (b *bank) argue(d *dispute, warned bool) {
 	case tickets.DisputeEvidenceSent:
 		d.State = one(w.dice, []tickets.DisputeState{tickets.DisputeWon, tickets.DisputeLost, tickets.DisputeReversed})
 	case tickets.DisputeLost, tickets.DisputeWon:
-		if w.dice.IntN(3) > 0 {
+		if on := w.dice.IntN(3); on > 1 || on > 0 && !w.banks {
 			return
 		}
 		d.State = map[bool]tickets.DisputeState{true: tickets.DisputeReversed, false: tickets.DisputeOpen}[d.State == tickets.DisputeLost]
@@ -160,7 +168,11 @@ func (b *bank) argue(d *dispute, warned bool) {
 	}
 	b.tellDispute(d, funds)
 	if d.State != tickets.DisputeDropped {
-		w.k.after(w.dice.between(time.Minute, 40*time.Hour), func() { b.argue(d, false) })
+		longest := 40 * time.Hour
+		if w.banks && w.dice.IntN(2) == 0 {
+			longest = 8 * time.Hour
+		}
+		w.k.after(w.dice.between(time.Minute, longest), func() { b.argue(d, false) })
 	}
 }
 

@@ -102,8 +102,8 @@ func AllEdges() []Edge {
 var often = map[string]float64{
 	"Apply": 1.2, "AskRefund": 2.5, "Cancel": 2.3, "MarkPaid": 5, "Pay": 22, "Place": 32, "PreCheckout": 2.3, "RefundMoney": 1.5, "chase": 90,
 	"completeOrder": 1, "gateway close": 10, "gateway lookup": 60, "gateway lookup refund": 1.5, "gateway open": 20, "gateway refund": 3,
-	"giveBack": 2, "judgeNotice": 11, "lapse": 11, "lease": 60, "newKey": 3, "openPage": 24, "orderCode": 14, "payFree": 3, "postpone": 10,
-	"receive": 20, "record": 110, "rememberDate": 2, "repaid": 3, "repay": 6, "telegram send": 100,
+	"giveBack": 2, "judgeNotice": 11, "lapse": 11, "lease": 60, "newKey": 3, "openPage": 24, "orderCode": 18, "payFree": 3, "postpone": 10,
+	"receive": 20, "record": 110, "rememberDate": 90, "repaid": 3, "repay": 6, "telegram send": 100,
 }
 
 // rate is how likely a crash is at one point of a name.
@@ -114,10 +114,11 @@ var aims = []struct {
 	verb   string
 	weight int
 }{
-	{"HurryRefund", 14}, {"noticeLater", 9}, {"CloseCase", 8}, {"applyLate", 10}, {"FailIssue", 7}, {"PreCheckout", 4}, {"completeOrder", 5},
-	{"Cancel", 5}, {"WriteOff", 3}, {"SettleRefund", 2}, {"anew", 2}, {"Apply", 3}, {"AskRefund", 2}, {"agree", 2}, {"giveBack", 3}, {"repaid", 1},
-	{"Issue", 2}, {"RefundMoney", 2}, {"postpone", 2}, {"Admit", 2}, {"payFree", 2}, {"receive", 2}, {"repay", 2}, {"chase", 2}, {"Place", 1},
-	{"record", 1}, {"judgeNotice", 1}, {"lapse", 1}, {"lease", 1},
+	{"applyLate", 23}, {"HurryRefund", 20}, {"completeOrder", 18}, {"noticeLater", 15}, {"EndTickets", 14}, {"FailIssue", 11}, {"CloseCase", 9},
+	{"Issue", 9}, {"UndoAdmission", 9}, {"giveBack", 8}, {"RefundMoney", 7}, {"Apply", 6}, {"PreCheckout", 6}, {"SettleRefund", 6},
+	{"WriteOff", 6}, {"UnsettleRefund", 5}, {"payFree", 5}, {"Cancel", 4}, {"Pay", 4}, {"agree", 4}, {"anew", 4}, {"postpone", 4}, {"repaid", 3},
+	{"Admit", 2}, {"AskRefund", 2}, {"MarkPaid", 2}, {"MoveDate", 2}, {"Place", 2}, {"ReissueTicket", 2}, {"chase", 1}, {"judgeNotice", 2}, {"lapse", 2},
+	{"newKey", 2}, {"openPage", 2}, {"receive", 2}, {"repay", 2}, {"record", 1}, {"lease", 1}, {"rememberDate", 1},
 }
 
 // aim picks a verb to aim at.

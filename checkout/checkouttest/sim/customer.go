@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"boxoffice/checkout"
@@ -54,9 +55,16 @@ func (c *customer) choose() (string, func()) {
 	if len(c.orders) == 0 || d.IntN(6) == 0 {
 		return "buys", c.buy()
 	}
+	if name, fn := c.aimed(); fn != nil && d.IntN(3) > 0 {
+		return name, fn
+	}
 	id := c.orders[max(0, len(c.orders)-1-d.IntN(2))]
 	o := c.w.truth.orders[id]
-	if (o.Paid() || o.Stage == tickets.StagePaymentReview && o.Ended()) && d.IntN(2) == 0 {
+	review := o.Stage == tickets.StagePaymentReview
+	if review && !o.Ended() && d.IntN(2) == 0 {
+		return "pays the rest", func() { c.pay(id, "card"); c.atBank() }
+	}
+	if (o.Paid() || review && (o.Ended() || d.IntN(6) == 0)) && d.IntN(2) == 0 {
 		return c.wantsBack(id)
 	}
 	switch d.IntN(14) {
@@ -69,10 +77,7 @@ func (c *customer) choose() (string, func()) {
 	case 4, 5, 6, 7:
 		return "is at the bank", func() { c.atBank() }
 	case 8:
-		return "cancels", func() {
-			_, err := c.w.proc.desk.Cancel(noContext, checkout.Cancelling{Order: id, Customer: c.buyer.Customer})
-			c.w.expect("cancel", err, tickets.Conflict)
-		}
+		return "cancels", func() { c.cancel(id) }
 	case 9:
 		return "comes back", func() { c.w.expect("check", c.w.proc.desk.Check(noContext, id)) }
 	case 10:
@@ -86,10 +91,47 @@ func (c *customer) choose() (string, func()) {
 	}
 }
 
+// aimed is what the customer does where a schedule aims at a verb that few customers come to; nil when there is nothing to
+// do it about.
+func (c *customer) aimed() (string, func()) {
+	newest := func(fits func(tickets.Order) bool) tickets.OrderID {
+		for _, id := range slices.Backward(c.orders) {
+			if fits(c.w.truth.orders[id]) {
+				return id
+			}
+		}
+		return ""
+	}
+	review := newest(func(o tickets.Order) bool { return o.Stage == tickets.StagePaymentReview && o.Owed+o.Kept > 0 })
+	open := newest(tickets.Order.Open)
+	switch {
+	case c.w.aim == "HurryRefund" && review != "":
+		return "wants it at once", func() { c.hurry(review) }
+	case c.w.aim == "applyLate" && review != "":
+		return "chooses another date", func() { c.move(review) }
+	case c.w.aim == "Cancel" && open != "":
+		return "cancels", func() { c.cancel(open) }
+	case c.w.aim == "PreCheckout" && open != "":
+		return "pays an invoice", func() { c.pay(open, "invoice"); c.atBank() }
+	}
+	return "", nil
+}
+
+func (c *customer) cancel(id tickets.OrderID) {
+	_, err := c.w.proc.desk.Cancel(noContext, checkout.Cancelling{Order: id, Customer: c.buyer.Customer})
+	c.w.expect("cancel", err, tickets.Conflict)
+}
+
 // buy chooses something and confirms it.
 func (c *customer) buy() func() {
 	d := c.w.dice
 	sku, method := one(d, skus), one(d, []string{"card", "card", "invoice"})
+	switch {
+	case c.w.aim == "payFree" && d.IntN(2) == 0:
+		sku = "entry"
+	case c.w.banks && d.IntN(2) == 0:
+		sku = one(d, []tickets.SKUID{"night", "adult"})
+	}
 	choice := tickets.Choice{SKU: sku, Units: 1 + d.IntN(2)}
 	slot := tickets.Slot{Date: firstVisit + tickets.Date(d.IntN(2)*d.IntN(4))}
 	key := fmt.Sprintf("c%d-%d", c.n, c.left)

@@ -27,9 +27,20 @@ func (w *world) describe() []string {
 			}
 		}
 	}
+	for _, s := range t.stories[""] {
+		line("no order: %s", s)
+	}
+	for _, c := range inOrder(t.captures) {
+		if c.Order == "" {
+			line("%s %s of %s for no order: %s %s %s owed=%d repaid=%d", c.ID, c.Charge, c.Gateway, c.Disposition, c.Resolved, c.Amount, c.Owed, c.Repaid)
+		}
+	}
+	for _, d := range inOrder(t.disputes) {
+		line("%s of %s for %s: %s %s withdrawn=%t reinstated=%t tickets=%v", d.ID, d.Charge, d.Order, d.State, d.Amount, d.Withdrawn, d.Reinstated, d.Tickets)
+	}
 	for _, k := range slices.Sorted(maps.Keys(t.refunds)) {
 		r := t.refunds[k]
-		line("%s of %s for %s: %s %s %s owed=%t remote=%s due=%s %s", k, r.Charge, r.Order, r.State, r.Source, r.Amount, r.Owed, r.Remote, r.Due, r.Error)
+		line("%s of %s for %s: %s %s %s owed=%t tickets=%v remote=%s due=%s %s", k, r.Charge, r.Order, r.State, r.Source, r.Amount, r.Owed, r.Tickets, r.Remote, r.Due, r.Error)
 	}
 	for _, k := range slices.Sorted(maps.Keys(t.cases)) {
 		line("case %s about %s: open=%t %s", t.cases[k].Kind, t.cases[k].Subject, t.cases[k].Open(), t.cases[k].Outcome)

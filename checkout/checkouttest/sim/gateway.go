@@ -113,7 +113,11 @@ func (g gateway) Close(_ context.Context, p tickets.Payment) (checkout.Standing,
 			return
 		}
 		if s.payable(w.k.now) && !s.Invoice && w.hits(PaysMeanwhile) {
-			w.bank.take(s, s.Total, false)
+			amount := s.Total
+			if w.hits(OddAmount) {
+				amount.Amount = max(amount.Amount+one(w.dice, []int64{-1, 1, 500}), 0)
+			}
+			w.bank.take(s, amount, false)
 		}
 		if s.State == checkout.StandingPaid {
 			w.cover.count("expire-lost races")

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"boxoffice/checkout"
@@ -74,8 +75,12 @@ func (w *world) open() {
 	}
 	w.k.after(w.dice.between(time.Minute, 10*time.Minute), w.manage)
 	w.acted, w.until = w.k.now, w.k.now
-	if w.dice.IntN(2) == 0 {
-		w.until = w.k.now.Add(w.dice.between(24*time.Hour, 9*24*time.Hour))
+	if w.banks || w.aim == "EndTickets" || w.dice.IntN(2) == 0 {
+		least := 24 * time.Hour
+		if w.banks {
+			least = 5 * 24 * time.Hour
+		}
+		w.until = w.k.now.Add(w.dice.between(least, 9*24*time.Hour))
 	}
 }
 
@@ -164,7 +169,13 @@ func (w *world) manage() {
 
 // work is one thing that staff, or somebody outside, does.
 func (w *world) work() {
-	switch w.dice.IntN(16) {
+	if slices.Contains(services, w.aim) && w.dice.IntN(2) == 0 {
+		w.k.spawn("service", false, w.serve)
+		return
+	}
+	switch w.dice.IntN(17) {
+	case 16:
+		w.k.spawn("service", false, w.serve)
 	case 0:
 		w.k.spawn("capacity", false, w.newCapacity)
 	case 1, 2, 3:
@@ -210,7 +221,7 @@ func (w *world) newCapacity() {
 // issueSome issues an order that waits for a person.
 func (w *world) issueSome() {
 	id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return o.Manual() && o.Paid() && o.Stage != tickets.StageFulfilled })
-	if !ok {
+	if !ok || w.banks && w.aim == "" && w.dice.IntN(2) == 0 {
 		return
 	}
 	if w.dice.IntN(2) == 0 {

@@ -16,7 +16,7 @@ var (
 	gate      = flag.Bool("gate", false, "fail when the schedules have not met enough")
 	repeats   = flag.Int("same", 25, "how many seeds are run twice")
 	first     = flag.Uint64("first", 1, "the first seed")
-	noAudit   = flag.Bool("noaudit", true, "do not ask the product's own audit")
+	noAudit   = flag.Bool("noaudit", false, "do not ask the product's own audit")
 	most      = flag.Int("most", 10, "how many violations end a run")
 	seed      = flag.Uint64("seed", 0, "the seed that TestReplay repeats")
 )

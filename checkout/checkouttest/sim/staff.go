@@ -11,6 +11,14 @@ import (
 // by is one of the staff at work.
 func (w *world) by(n int) checkout.Staff { return checkout.StaffOf(w.staff[n%len(w.staff)], "bot") }
 
+// answers are the cases by which staff come to a verb that a schedule aims at.
+var answers = map[string][]tickets.CaseKind{
+	"CloseCase": {tickets.CaseWarning, tickets.CaseRefundFound, tickets.CaseNotice}, "anew": {tickets.CaseRefundFailed},
+	"agree": {tickets.CaseRefund}, "MarkPaid": {tickets.CaseMarkPaid}, "EndTickets": {tickets.CaseRefundFound}, "SettleRefund": {tickets.CaseRefundFailed, tickets.CaseRefundByHand},
+	"WriteOff":    {tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate},
+	"RefundMoney": {tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate},
+}
+
 // decide is a member who looks into what waits and does something about it.
 func (w *world) decide() {
 	desk, d := w.proc.desk, w.dice
@@ -24,6 +32,12 @@ func (w *world) decide() {
 			}
 		}
 		kind := one(d, kinds)
+		if some := slices.DeleteFunc(kinds, func(k tickets.CaseKind) bool { return !slices.Contains(answers[w.aim], k) }); len(some) > 0 && d.IntN(3) > 0 {
+			kind = one(d, some)
+		}
+		if w.banks && d.IntN(3) == 0 && slices.ContainsFunc(cases, func(x tickets.Case) bool { return x.Kind == tickets.CaseUnfulfilled }) {
+			kind = tickets.CaseUnfulfilled
+		}
 		c := one(d, slices.DeleteFunc(cases, func(x tickets.Case) bool { return x.Kind != kind }))
 		w.decideCase(c, d.IntN(2), d.IntN(3))
 		return
@@ -73,15 +87,30 @@ func (w *world) decideCase(c tickets.Case, who, how int) {
 			_, err = desk.CloseCase(noContext, c.ID, by, "answered by letter")
 		}
 	case tickets.CaseUnfulfilled:
-		if how == 0 {
+		switch {
+		case how == 0:
 			_, err = desk.Issue(noContext, c.Order, w.staff[0])
-		} else {
+		case how == 1 && c.Why == checkout.ReasonReversed:
+			_, err = desk.CloseCase(noContext, c.ID, by, "the day is over, it is kept")
+		default:
 			_, err = desk.AskRefund(noContext, checkout.RefundWish{Order: c.Order, By: by, Reason: "no tickets", Key: "failed" + c.Subject})
+		}
+	case tickets.CaseMarkPaid:
+		if how > 0 {
+			_, _, err = desk.MarkPaid(noContext, checkout.MarkingPaid{Order: c.Order, By: by, Amount: c.Amount.Amount, Reference: c.Ref, Reason: "seen too"})
+		} else {
+			_, err = desk.CloseCase(noContext, c.ID, by, "it never came")
+		}
+	case tickets.CaseRefundFound:
+		if ks := w.truth.ticketsOf(c.Order); (how > 0 || w.aim == "EndTickets") && len(ks) > 0 {
+			_, err = desk.EndTickets(noContext, tickets.RefundID(c.Subject), []tickets.TicketCode{one(w.dice, ks).Code}, by)
+		} else {
+			_, err = desk.CloseCase(noContext, c.ID, by, "goodwill")
 		}
 	default:
 		_, err = desk.CloseCase(noContext, c.ID, by, "looked into it")
 	}
-	w.expect("case "+string(c.Kind), err, tickets.Conflict, tickets.Limit, tickets.NotFound)
+	w.expect("case "+string(c.Kind), err, tickets.Conflict, tickets.Limit, tickets.NotFound, tickets.Expired)
 }
 
 // decideMoney settles money that waits for a person.
@@ -110,7 +139,7 @@ func (w *world) lateMoney() {
 		}
 		for _, m := range w.truth.capturesOf(id) {
 			if m.Rest() > 0 {
-				w.decideMoney(tickets.Case{Subject: string(m.ID)}, w.by(0), w.dice.IntN(2))
+				w.decideMoney(tickets.Case{Subject: string(m.ID)}, w.by(w.dice.IntN(2)), w.dice.IntN(2))
 				return
 			}
 		}
@@ -120,10 +149,10 @@ func (w *world) lateMoney() {
 // markPaid says that an order was paid by another way.
 func (w *world) markPaid() {
 	id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return !o.Paid() && o.Total().Amount > 0 })
-	if !ok {
+	if !ok || w.aim == "EndTickets" { // there customers pay at the bank
 		return
 	}
-	in := checkout.MarkingPaid{Order: id, By: w.by(0), Reference: "transfer " + string(id), Reason: "seen on the account"}
+	in := checkout.MarkingPaid{Order: id, By: w.by(w.dice.IntN(2)), Reference: "transfer " + string(id), Reason: "seen on the account"}
 	if w.hits(OddAmount) {
 		in.Amount = w.truth.orders[id].Total().Amount - 1
 	}

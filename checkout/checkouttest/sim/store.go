@@ -105,10 +105,16 @@ func verb() string {
 	}
 }
 
+// parts are functions that do their work for a verb which has a name already.
+var parts = map[string]string{"moveReversed": "applyLate", "apply": "Apply"}
+
 func methodOf(function string) (string, bool) {
 	for _, of := range []string{"boxoffice/checkout.(*Desk).", "boxoffice/notify.(*Dispatcher).", "boxoffice/notify.(*pass)."} {
 		if rest, ok := strings.CutPrefix(function, of); ok {
 			name, _, _ := strings.Cut(rest, ".")
+			if same := parts[name]; same != "" {
+				name = same
+			}
 			return name, true
 		}
 	}

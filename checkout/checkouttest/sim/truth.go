@@ -82,6 +82,7 @@ func (t *truth) fact(f tickets.Fact) {
 	w := t.w
 	w.cover.count("fact " + string(f.Name))
 	if f.Order == "" {
+		t.stories[""] = append(t.stories[""], fmt.Sprintf("%s %s %s %s", f.At.Format("02 15:04:05"), f.Name, f.Key, f.Data))
 		return
 	}
 	t.stories[f.Order] = append(t.stories[f.Order], fmt.Sprintf("%s %s %s %s→%s", f.At.Format("02 15:04:05"), f.Name, f.Transition, f.Before, f.After))
@@ -240,6 +241,9 @@ func (t *truth) checkAdmission(a tickets.Admission) {
 	t.w.cover.count("admissions")
 	t.admitted[a.Ticket] += a.Count
 	k := t.tickets[a.Ticket]
+	if a.Undoes != 0 {
+		return
+	}
 	if t.admitted[a.Ticket] > k.Places {
 		t.w.fail("T-4", "ticket %s of %d places let %d in", k.Code, k.Places, t.admitted[a.Ticket])
 	}

@@ -61,19 +61,26 @@ func (c *customer) wantsBack(id tickets.OrderID) (string, func()) {
 			}
 		}
 	case 5:
-		return "wants it at once", func() {
-			_, err := w.proc.desk.HurryRefund(noContext, id, c.buyer.Customer)
-			w.expect("hurry", err, tickets.Conflict)
-		}
+		return "wants it at once", func() { c.hurry(id) }
 	default:
-		return "chooses another date", func() {
-			slots, err := w.proc.desk.LateDates(noContext, id, c.buyer.Customer)
-			w.expect("late dates", err, tickets.Conflict, tickets.NotFound)
-			if err == nil && len(slots) > 0 {
-				_, err = w.proc.desk.MoveOrder(noContext, id, c.buyer.Customer, one(d, slots))
-				w.expect("move", err, tickets.Conflict, tickets.SoldOut, tickets.Changed, tickets.Closed, tickets.NotFound, tickets.Invalid)
-			}
-		}
+		return "chooses another date", func() { c.move(id) }
+	}
+}
+
+// hurry wants late money back at once, or gives an order up whose rest was not paid.
+func (c *customer) hurry(id tickets.OrderID) {
+	_, err := c.w.proc.desk.HurryRefund(noContext, id, c.buyer.Customer)
+	c.w.expect("hurry", err, tickets.Conflict)
+}
+
+// move has an order's late money pay for another date.
+func (c *customer) move(id tickets.OrderID) {
+	w := c.w
+	slots, err := w.proc.desk.LateDates(noContext, id, c.buyer.Customer)
+	w.expect("late dates", err, tickets.Conflict, tickets.NotFound)
+	if err == nil && len(slots) > 0 {
+		_, err = w.proc.desk.MoveOrder(noContext, id, c.buyer.Customer, one(w.dice, slots))
+		w.expect("move", err, tickets.Conflict, tickets.SoldOut, tickets.Changed, tickets.Closed, tickets.NotFound, tickets.Invalid)
 	}
 }
 

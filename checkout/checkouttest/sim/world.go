@@ -35,6 +35,7 @@ type world struct {
 	calm    bool   // not even crashes happen any more
 	resting bool   // faults are off and everything is to come to rest
 	crashes int    // that may still happen
+	banks   bool   // what banks argue about is most of what happens
 	aim     string // the one verb at which the process dies, again and again; "" is anywhere
 	doomed  int    // steps until a process whose store failed ends; 0: it is well
 	wares   tickets.Catalog
@@ -74,14 +75,25 @@ func newWorld(seed uint64, dir string, o Options, cover *Coverage) *world {
 	w.k = &kernel{dice: newDice(seed, 2), now: opening, clog: w.faults[Clog], ended: w.turned}
 	w.k.trace.echo = o.Trace
 	w.audit, w.crashes = !o.NoAudit, w.dice.IntN(50)
-	if w.dice.IntN(3) > 0 {
-		w.aim, w.crashes = aim(w.dice), 15
+	if w.dice.IntN(6) > 0 {
+		w.aim, w.crashes = aim(w.dice), 20
 	}
 	if slices.Contains(o.Off, Crash) {
 		w.crashes = 0
 	}
+	if w.aim == "EndTickets" && !slices.Contains(o.Off, AtDashboard) {
+		w.faults[AtDashboard] = 0.8
+	}
 	w.bank, w.mail, w.chat, w.truth = newBank(w), &mail{w: w}, newChat(w), newTruth(w)
 	w.wares = wares(2 + w.dice.IntN(10))
+	if w.banks = w.dice.IntN(3) == 0; w.banks {
+		w.wares = wares(2 + w.dice.IntN(2))
+		for _, f := range []Fault{Dispute, OddAmount} {
+			if !slices.Contains(o.Off, f) {
+				w.faults[f] = max(w.faults[f], 0.4)
+			}
+		}
+	}
 	return w
 }
 

@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -60,12 +61,13 @@ func TestAMillionOrders(t *testing.T) { //nolint:paralleltest // it measures
 		var took []time.Duration
 		during = append(during, s.placing(func() {
 			for range pageAsks {
-				path := p.path(rand.IntN(n))
+				i := rand.IntN(n)
+				path := p.path(i)
 				start := time.Now()
 				status, body := b.get(path)
 				took = append(took, time.Since(start))
-				if status != http.StatusOK {
-					t.Errorf("%s: %d %.200s", path, status, body)
+				if status != http.StatusOK || p.want != nil && !strings.Contains(body, p.want(i)) {
+					t.Errorf("%s: %d without what was asked for", path, status)
 				}
 				<-time.After(20 * time.Millisecond)
 			}
@@ -114,7 +116,31 @@ func openCrowded(t *testing.T, n int) *crowdedShop {
 	t.Cleanup(s.w.console.Close)
 	s.desk.Told(s.w.console.Changed)
 	mux.Handle("/console/", s.w.console.Handler())
+	s.settled()
 	return s
+}
+
+// settled waits until the store has made what its searches use of what was just filled in.
+func (s *crowdedShop) settled() {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Minute); ; <-time.After(time.Second) {
+		ready := true
+		must(s.t, s.w.store.View(s.t.Context(), func(r tickets.Reader) error {
+			for _, k := range tickets.FoundKinds {
+				_, mark, err := r.Search(tickets.SearchQuery{Text: "zzyzx", Kind: k})
+				if ready = ready && mark == ""; err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		if ready {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatal("the store is not ready to search")
+		}
+	}
 }
 
 // placing has customers place orders at an even rate while do runs, and returns how long each took.
@@ -166,6 +192,7 @@ func (s *crowdedShop) placeOne() error {
 type asked struct {
 	name string
 	path func(i int) string
+	want func(i int) string // is on the page; nil wants nothing
 }
 
 func (s *crowdedShop) pages() []asked {
@@ -174,33 +201,34 @@ func (s *crowdedShop) pages() []asked {
 		return func(i int) string { return "/console/search?q=" + url.QueryEscape(text(i)) }
 	}
 	o := s.past
+	code := func(i int) string { return o(i).code }
 	return []asked{
-		{"orders", list("")},
-		{"orders waiting for payment", list("?stage=AWAITING_PAYMENT")},
-		{"orders paid today", list("?paid=today")},
-		{"orders with visits today", list("?date=today")},
-		{"orders with problems", list("?problems=1")},
-		{"orders refunded", list("?status=REFUNDED")},
-		{"orders disputed (none)", list("?status=CHARGEBACK")},
-		{"orders of an amount nobody paid", list("?min=5000&channel=telegram")},
+		{"orders", list(""), nil},
+		{"orders waiting for payment", list("?stage=AWAITING_PAYMENT"), nil},
+		{"orders paid today", list("?paid=today"), nil},
+		{"orders with visits today", list("?date=today"), nil},
+		{"orders with problems", list("?problems=1"), nil},
+		{"orders refunded", list("?status=REFUNDED"), nil},
+		{"orders disputed (none)", list("?status=CHARGEBACK"), nil},
+		{"orders of an amount nobody paid", list("?min=5000&channel=telegram"), nil},
 		{"orders of a day, a name", func(i int) string {
 			return "/console/orders?since=" + o(i).day() + "&until=" + o(i).day() + "&q=rahman"
 		}},
-		{"orders of a customer", func(i int) string { return "/console/orders?customer=" + string(o(i).customer) }},
-		{"order page", func(i int) string { return "/console/orders/" + string(o(i).order) }},
-		{"customer page", func(i int) string { return "/console/customers/" + string(o(i).customer) }},
-		{"customers", func(int) string { return "/console/customers" }},
-		{"tickets", func(int) string { return "/console/tickets" }},
-		{"messages", func(int) string { return "/console/messages" }},
-		{"messages that failed (none)", func(int) string { return "/console/messages?state=FAILED" }},
-		{"search: whole code", find(func(i int) string { return o(i).code })},
-		{"search: end of a code", find(func(i int) string { return o(i).code[6:] })},
-		{"search: end of an id", find(func(i int) string { id := string(o(i).order); return id[len(id)-7:] })},
-		{"search: start of an id", find(func(i int) string { return string(o(i).order)[:20] })},
-		{"search: charge", find(func(i int) string { return o(i).charge })},
-		{"search: end of a charge", find(func(i int) string { return o(i).charge[12:] })},
-		{"search: common name", find(func(int) string { return "mei ling" })},
-		{"search: rare name", find(func(i int) string { return "user" + strconv.Itoa(i) })},
-		{"search: nothing there", find(func(int) string { return "zzyzx" })},
+		{"orders of a customer", func(i int) string { return "/console/orders?customer=" + string(o(i).customer) }, code},
+		{"order page", func(i int) string { return "/console/orders/" + string(o(i).order) }, code},
+		{"customer page", func(i int) string { return "/console/customers/" + string(o(i).customer) }, code},
+		{"customers", func(int) string { return "/console/customers" }, nil},
+		{"tickets", func(int) string { return "/console/tickets" }, nil},
+		{"messages", func(int) string { return "/console/messages" }, nil},
+		{"messages that failed (none)", func(int) string { return "/console/messages?state=FAILED" }, nil},
+		{"search: whole code", find(func(i int) string { return o(i).code }), code},
+		{"search: end of a code", find(func(i int) string { return o(i).code[6:] }), code},
+		{"search: end of an id", find(func(i int) string { id := string(o(i).order); return id[len(id)-7:] }), code},
+		{"search: start of an id", find(func(i int) string { return string(o(i).order)[:20] }), code},
+		{"search: charge", find(func(i int) string { return o(i).charge }), code},
+		{"search: end of a charge", find(func(i int) string { return o(i).charge[12:] }), code},
+		{"search: common name", find(func(int) string { return "mei ling" }), nil},
+		{"search: rare name", find(func(i int) string { return "user" + strconv.Itoa(i) }), code},
+		{"search: nothing there", find(func(int) string { return "zzyzx" }), nil},
 	}
 }

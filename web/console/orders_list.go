@@ -131,7 +131,7 @@ func (v *visit) customerOf(s string) (id tickets.CustomerID, err error) {
 			return err
 		}
 		for _, c := range list {
-			if strings.EqualFold(string(c.ID), s) || strings.EqualFold(c.Username, searchText(s)) {
+			if strings.EqualFold(c.Username, searchText(s)) {
 				id = c.ID
 				return nil
 			}

@@ -188,8 +188,11 @@ func joined(texts ...string) string {
 // customersFound finds customers by what somebody types: a Telegram id, the start or end of an id, words of a name, or
 // a username.
 func customersFound(r tickets.Reader, q, mark string, most int) (out []tickets.Customer, next string, err error) {
-	if n, bad := strconv.ParseInt(q, 10, 64); bad == nil && mark == "" {
-		c, err := r.CustomerByTelegram(n)
+	if mark == "" {
+		c, err := r.Customer(tickets.CustomerID(strings.ToLower(q)))
+		if n, bad := strconv.ParseInt(q, 10, 64); bad == nil {
+			c, err = r.CustomerByTelegram(n)
+		}
 		if err == nil {
 			return []tickets.Customer{c}, "", nil
 		}

@@ -213,7 +213,7 @@ func (s *crowdedShop) pages() []asked {
 		{"orders of an amount nobody paid", list("?min=5000&channel=telegram"), nil},
 		{"orders of a day, a name", func(i int) string {
 			return "/console/orders?since=" + o(i).day() + "&until=" + o(i).day() + "&q=rahman"
-		}},
+		}, nil},
 		{"orders of a customer", func(i int) string { return "/console/orders?customer=" + string(o(i).customer) }, code},
 		{"order page", func(i int) string { return "/console/orders/" + string(o(i).order) }, code},
 		{"customer page", func(i int) string { return "/console/customers/" + string(o(i).customer) }, code},

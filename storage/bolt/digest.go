@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"slices"
 	"strings"
+	"sync"
 
 	"boxoffice/tickets"
 )
@@ -186,21 +187,47 @@ func encodeBlock(key []byte, ids [][]byte, digests []digest, width int) []byte {
 	return out
 }
 
+// checksums are those of blocks that were verified, by key.
+type checksums struct {
+	mu  sync.RWMutex
+	sum map[[1 + idBytes]byte]uint32
+}
+
+func (c *checksums) has(key []byte, sum uint32) bool {
+	if len(key) != 1+idBytes {
+		return false
+	}
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	known, ok := c.sum[[1 + idBytes]byte(key)]
+	return ok && known == sum
+}
+
+func (c *checksums) add(key []byte, sum uint32) {
+	if len(key) != 1+idBytes {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sum == nil {
+		c.sum = map[[1 + idBytes]byte]uint32{}
+	}
+	c.sum[[1 + idBytes]byte(key)] = sum
+}
+
 // openBlock reads the value of a block, which stays part of it. Its checksum is verified once as long as the store is
 // open: it is half of the time that a search takes.
 func (r *reader) openBlock(key, raw []byte, width int) (block, error) {
 	var payload []byte
-	if len(raw) >= rowHeader {
-		if sum, ok := r.verified.Load(string(key)); ok && sum == binary.BigEndian.Uint32(raw[1:]) {
-			payload = raw[rowHeader:]
-		}
+	if len(raw) >= rowHeader && r.verified.has(key, binary.BigEndian.Uint32(raw[1:])) {
+		payload = raw[rowHeader:]
 	}
 	if payload == nil {
 		var err error
 		if payload, err = openRow(tDigest, key, raw); err != nil {
 			return block{}, err
 		}
-		r.verified.Store(string(key), binary.BigEndian.Uint32(raw[1:]))
+		r.verified.add(key, binary.BigEndian.Uint32(raw[1:]))
 	}
 	wrong := &damage{fmt.Sprintf("%s %x: not a block", tDigest, key)}
 	if raw[0] != rowBlock || len(payload) < 4 {

@@ -47,9 +47,11 @@ func someCodec(t reflect.Type, names []string) *codec {
 	}
 }
 
-// glance reads what a digest says, and what orders are asked for, of the row that an index names.
-func glance[T any](r *reader, k *kind[T], key []byte) (v T, err error) {
-	raw := r.src.get(k.table, key)
+// glance reads what a digest says, and what orders are asked for, of a row that is there; raw may be nil.
+func glance[T any](r *reader, k *kind[T], key, raw []byte) (v T, err error) {
+	if raw == nil {
+		raw = r.src.get(k.table, key)
+	}
 	if raw == nil {
 		return v, &damage{fmt.Sprintf("%s %x is not there", k.what, key)}
 	}

@@ -57,14 +57,14 @@ func (r *reader) Orders(q tickets.OrderQuery) ([]tickets.Order, string, error) {
 	}
 	var out []tickets.Order
 	for examined := 0; ; examined++ {
-		id := scan.next()
+		id, raw := scan.next()
 		switch {
 		case id == nil:
 			return out, "", nil
 		case len(out) == limit || examined == maxExamined:
 			return out, mark(list, id), nil
 		}
-		o, err := glance(r, &orders, id)
+		o, err := glance(r, &orders, id, raw)
 		if err == nil && fits(&o, &q) {
 			o, err = named(r, &orders, id)
 			out = append(out, o)
@@ -215,11 +215,14 @@ type rowScan struct {
 type rowRange struct {
 	c      cursor
 	prefix int
+	rows   bool   // it is of rows, not of an index
 	id     []byte // next, nil at the end
+	value  []byte
 }
 
 func (g *rowRange) step() {
-	key, _ := g.c.next()
+	key, value := g.c.next()
+	g.value = value
 	if key == nil {
 		g.id = nil
 		return
@@ -298,8 +301,8 @@ func (s *rowScan) push(c cursor, prefix int) {
 	}
 }
 
-// next returns the next row key, nil at the end.
-func (s *rowScan) next() []byte {
+// next returns the next row key, nil at the end, and the row where it is at hand.
+func (s *rowScan) next() (id, raw []byte) {
 	for {
 		best := -1
 		for i := range s.ranges {
@@ -308,13 +311,16 @@ func (s *rowScan) next() []byte {
 			}
 		}
 		if best < 0 {
-			return nil
+			return nil, nil
 		}
-		id := s.ranges[best].id
-		s.ranges[best].step()
+		g := &s.ranges[best]
+		if id, raw = g.id, nil; g.rows {
+			raw = g.value
+		}
+		g.step()
 		if !bytes.Equal(id, s.last) {
 			s.last = id
-			return id
+			return id, raw
 		}
 	}
 }

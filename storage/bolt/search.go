@@ -84,11 +84,11 @@ func (k *kind[T]) search(s *searching, start []byte) (next []byte, err error) {
 		return w.in(b, k.digest.to-k.digest.from)
 	})
 	for ; ; s.examined++ {
-		id := scan.next()
+		id, raw := scan.next()
 		if id == nil || len(s.out) == s.limit || s.examined == maxExamined {
 			return id, nil
 		}
-		v, err := glance(s.r, k, id)
+		v, err := glance(s.r, k, id, raw)
 		if err != nil {
 			return nil, err
 		}
@@ -118,6 +118,9 @@ func candidates[T any](r *reader, k *kind[T], w window, in func(b *block) []int)
 		loose.low = sealed
 	}
 	s.add(r, k.table, nil, loose)
+	for i := range s.ranges {
+		s.ranges[i].rows = true
+	}
 	of := []byte{byte(k.table)}
 	s.add(r, tStray, of, w)
 	s.push(newBlockCursor(r, k.table, k.digest.width(), w, in), 0)
@@ -259,7 +262,10 @@ func (w *wanted) in(b *block, texts int) []int {
 		return rows
 	}
 	for _, e := range w.starts {
-		rows = e.pick(rows, b.ids, idBytes, 0)
+		first, last := binary.BigEndian.Uint64(b.ids), binary.BigEndian.Uint64(b.id(b.n-1))
+		if first&e.mask <= e.want && e.want <= last&e.mask { // ids are sorted
+			rows = e.pick(rows, b.ids, idBytes, 0)
+		}
 	}
 	if w.end != nil {
 		rows = w.end.pick(rows, b.ids, idBytes, idBytes-8)

@@ -34,7 +34,7 @@ type Store struct {
 	catalog  atomic.Pointer[tickets.Catalog]
 	writer   *writer
 	sealer   *sealer
-	verified sync.Map // blocks read: key → checksum
+	verified checksums
 
 	mu      sync.RWMutex // guards closed against new calls
 	closed  bool
@@ -167,7 +167,7 @@ type reader struct {
 	over    *overlay // src as the overlay it is in an Update; nil in a View
 	catalog *atomic.Pointer[tickets.Catalog]
 
-	verified *sync.Map // of the store
+	verified *checksums // of the store
 }
 
 // tx implements tickets.Tx.

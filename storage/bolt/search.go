@@ -256,8 +256,9 @@ func digitsTail(digits string) (edge, bool) {
 func (w *wanted) in(b *block, texts int) []int {
 	var rows []int
 	if w.all {
-		for i := range b.n {
-			rows = append(rows, i)
+		rows = make([]int, b.n)
+		for i := range rows {
+			rows[i] = i
 		}
 		return rows
 	}

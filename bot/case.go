@@ -195,7 +195,11 @@ func (v voice) caseMessage(c caseView) Message {
 	}
 	lines := []string{v.HTML(kind, args)}
 	if c.Kind == tickets.CaseRefundFailed && c.Open() {
-		lines = append(lines, v.HTML("case.refund_failed."+fateOf(c.refund, c.tickets)))
+		key := "case.refund_failed." + fateOf(c.refund, c.tickets)
+		if c.refund.CameBack {
+			key = "case.refund_failed.came_back"
+		}
+		lines = append(lines, v.HTML(key))
 	}
 	lines = append(lines, v.caseDetails(c)...)
 	if c.order.ID != "" {
@@ -372,6 +376,8 @@ func (c caseView) deeds() []deed {
 		return all[1:]
 	case c.reversed():
 		return append(slices.Clone(all), deedLeave)
+	case c.Kind == tickets.CaseRefundFailed && c.refund.CameBack: // its bank would send it back again
+		return []deed{deedSettle}
 	default:
 		return all
 	}

@@ -225,7 +225,7 @@ func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, sou
 	if err := r.Move(tickets.RefundFailed, t.now); err != nil {
 		return err
 	}
-	r.Error = why
+	r.Error, r.CameBack = why, went
 	if err := t.PutRefund(*r); err != nil {
 		return err
 	}

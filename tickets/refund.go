@@ -84,6 +84,7 @@ type Refund struct {
 	Tries     int             `json:"tries,omitempty"`    // calls made for it
 	Due       time.Time       `json:"due,omitzero"`       // when a pass looks at it next; zero: never
 	Refusal   Kind            `json:"kind,omitempty"`     // of a FAILED one
+	CameBack  bool            `json:"returned,omitempty"` // of a FAILED one: the money had gone, and its bank sent it back
 	Error     string          `json:"error,omitempty"`    // the provider's words, for people who support
 	Raw       json.RawMessage `json:"raw,omitempty"`      // the provider's newest answer or notice about it, cleaned
 	Wish      RefundID        `json:"wish,omitempty"`     // the first refund of the wish that it is part of, itself too

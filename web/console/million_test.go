@@ -85,6 +85,8 @@ func TestAMillionOrders(t *testing.T) { //nolint:paralleltest // it measures
 		ms(alone[len(alone)/2]), ms(alone[len(alone)*99/100]), ms(during[len(during)/2]), ms(during[len(during)*99/100]))
 }
 
+func orderPath(id tickets.OrderID) string { return "/console/orders/" + string(id) }
+
 func ms(d time.Duration) string { return d.Round(100 * time.Microsecond).String() }
 
 func load() string {
@@ -201,7 +203,7 @@ func (s *crowdedShop) pages() []asked {
 		return func(i int) string { return "/console/search?q=" + url.QueryEscape(text(i)) }
 	}
 	o := s.past
-	code := func(i int) string { return o(i).code }
+	found := func(i int) string { return orderPath(o(i).order) }
 	return []asked{
 		{"orders", list(""), nil},
 		{"orders waiting for payment", list("?stage=AWAITING_PAYMENT"), nil},
@@ -214,21 +216,21 @@ func (s *crowdedShop) pages() []asked {
 		{"orders of a day, a name", func(i int) string {
 			return "/console/orders?since=" + o(i).day() + "&until=" + o(i).day() + "&q=rahman"
 		}, nil},
-		{"orders of a customer", func(i int) string { return "/console/orders?customer=" + string(o(i).customer) }, code},
-		{"order page", func(i int) string { return "/console/orders/" + string(o(i).order) }, code},
-		{"customer page", func(i int) string { return "/console/customers/" + string(o(i).customer) }, code},
+		{"orders of a customer", func(i int) string { return "/console/orders?customer=" + string(o(i).customer) }, found},
+		{"order page", func(i int) string { return orderPath(o(i).order) }, func(i int) string { return o(i).code }},
+		{"customer page", func(i int) string { return "/console/customers/" + string(o(i).customer) }, found},
 		{"customers", func(int) string { return "/console/customers" }, nil},
 		{"tickets", func(int) string { return "/console/tickets" }, nil},
 		{"messages", func(int) string { return "/console/messages" }, nil},
 		{"messages that failed (none)", func(int) string { return "/console/messages?state=FAILED" }, nil},
-		{"search: whole code", find(func(i int) string { return o(i).code }), code},
-		{"search: end of a code", find(func(i int) string { return o(i).code[6:] }), code},
-		{"search: end of an id", find(func(i int) string { id := string(o(i).order); return id[len(id)-7:] }), code},
-		{"search: start of an id", find(func(i int) string { return string(o(i).order)[:20] }), code},
-		{"search: charge", find(func(i int) string { return o(i).charge }), code},
-		{"search: end of a charge", find(func(i int) string { return o(i).charge[12:] }), code},
+		{"search: whole code", find(func(i int) string { return o(i).code }), func(i int) string { return o(i).code }},
+		{"search: end of a code", find(func(i int) string { return o(i).code[6:] }), found},
+		{"search: end of an id", find(func(i int) string { id := string(o(i).order); return id[len(id)-7:] }), found},
+		{"search: start of an id", find(func(i int) string { return string(o(i).order)[:20] }), found},
+		{"search: charge", find(func(i int) string { return o(i).charge }), found},
+		{"search: end of a charge", find(func(i int) string { return o(i).charge[12:] }), found},
 		{"search: common name", find(func(int) string { return "mei ling" }), nil},
-		{"search: rare name", find(func(i int) string { return "user" + strconv.Itoa(i) }), code},
+		{"search: rare name", find(func(i int) string { return "user" + strconv.Itoa(i) }), found},
 		{"search: nothing there", find(func(int) string { return "zzyzx" }), nil},
 	}
 }

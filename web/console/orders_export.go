@@ -220,17 +220,17 @@ type xlsxRows struct {
 
 func newXLSX(out io.Writer, name string) (*xlsxRows, error) {
 	x := &xlsxRows{out: out, file: excelize.NewFile()}
-	var err error
-	if err = x.file.SetSheetName("Sheet1", name); err != nil {
+	if err := x.file.SetSheetName("Sheet1", name); err != nil {
 		return nil, err
 	}
+	var err error
 	if x.bold, err = x.file.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}}); err != nil {
 		return nil, err
 	}
 	if x.w, err = x.file.NewStreamWriter(name); err != nil {
 		return nil, err
 	}
-	if err = x.w.SetColWidth(1, len(exportColumns), 16); err != nil {
+	if err := x.w.SetColWidth(1, len(exportColumns), 16); err != nil {
 		return nil, err
 	}
 	return x, x.w.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})

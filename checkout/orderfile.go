@@ -142,3 +142,8 @@ func (f *OrderFile) subjects() []subject {
 	}
 	return out
 }
+
+// Refundable is how much of the order's applied money could still go back, in minor units of its currency.
+func Refundable(f OrderFile) int64 {
+	return wish{order: f.Order, caps: f.Captures, refunds: f.Refunds, disputes: f.Disputes}.left()
+}

@@ -19,22 +19,23 @@ const fewTickets = 4
 // orderPage is all about one order.
 type orderPage struct {
 	orderHead
-	File     checkout.OrderFile
-	Why      whyLine
-	Acts     []orderAct
-	Tickets  []ticketView
-	Fold     bool // pictures of tickets are folded in
-	Payments []paymentView
-	Captures []captureView // of no payment that is here
-	Refunds  []refundView
-	Disputes []disputeView
-	Messages []messageView
-	Lines    []lineView
-	Notes    []noteView
-	NoteKey  string
-	CanNote  bool
-	Facts    []factView
-	Sums     []sumView
+	File                checkout.OrderFile
+	Why                 whyLine
+	Acts                []orderAct
+	Tickets             []ticketView
+	Fold                bool // pictures of tickets are folded in
+	Payments            []paymentView
+	Captures            []captureView // of no payment that is here
+	Refunds             []refundView
+	Disputes            []disputeView
+	Messages            []messageView
+	Lines               []lineView
+	Notes               []noteView
+	NoteKey             string
+	CanNote             bool
+	NoteText, NoteWrong string // of a note that was not taken
+	Facts               []factView
+	Sums                []sumView
 }
 
 // orderHead is what every page about an order begins with.
@@ -307,7 +308,7 @@ func (v *visit) messages(f checkout.OrderFile) []messageView {
 	var out []messageView
 	for _, d := range f.Deliveries {
 		x := messageView{Delivery: d, What: v.k.word(v.Words, "say", d.Kind), Stand: v.deliveryState(d), Again: strings.Contains(d.Key, "#")}
-		if v.k.Resend != nil && d.Final() && v.May(string(tickets.ActAsk)) {
+		if v.k.Resend != nil && mayResend(d) && v.Member.Role.May(actResend) {
 			x.Key = fmt.Sprintf("m%d", len(f.Deliveries)) // another one once it was sent again
 		}
 		out = append(out, x)

@@ -75,7 +75,7 @@ func again(all []tickets.Delivery) []tickets.Delivery {
 	var out []tickets.Delivery
 	at := map[string]int{}
 	for _, d := range all {
-		if d.To.Kind != tickets.ToCustomer || !d.Final() || fleeting[d.Kind] {
+		if d.To.Kind != tickets.ToCustomer || !mayResend(d) || fleeting[d.Kind] {
 			continue
 		}
 		if i, ok := at[d.Kind]; ok {

@@ -94,8 +94,8 @@ func (v *visit) formKey() string {
 	return tickets.NewSecret(nil)
 }
 
-// refusal words why an act was refused, for who asked. It is false for what is no refusal of the act, such as a store that is busy.
-func (v *visit) refusal(o tickets.Order, err error) (string, bool) {
+// refusedAct words why an act was refused, for who asked. It is false for what is no refusal of the act, such as a store that is busy.
+func (v *visit) refusedAct(o tickets.Order, err error) (string, bool) {
 	kind := tickets.KindOf(err)
 	switch kind {
 	case "", tickets.NotFound, tickets.Forbidden, tickets.Unauthorized, tickets.Unavailable:
@@ -119,7 +119,7 @@ func (v *visit) refusal(o tickets.Order, err error) (string, bool) {
 // acted ends an act on an order: it is logged, and the order is shown with a line that says what came of it, or why not.
 func (v *visit) acted(o tickets.Order, act, object, reason string, err error, flash, key string, args ...any) error {
 	if err != nil {
-		words, refused := v.refusal(o, err)
+		words, refused := v.refusedAct(o, err)
 		if !refused {
 			return err
 		}
@@ -138,7 +138,7 @@ func (v *visit) acted(o tickets.Order, act, object, reason string, err error, fl
 
 // back asks a form again, with what was typed and what is wrong with it.
 func (v *visit) back(p actPage, err error) error {
-	words, ok := v.refusal(p.Order, err)
+	words, ok := v.refusedAct(p.Order, err)
 	if !ok {
 		return err
 	}

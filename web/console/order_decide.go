@@ -176,7 +176,7 @@ func orderPaid(v *visit) error {
 	}
 	o, second, err := v.k.Desk.MarkPaid(v.Context(), checkout.MarkingPaid{Order: f.Order.ID, By: v.staff(), Amount: n, Reference: reference, Reason: reason})
 	if err != nil {
-		if _, refused := v.refusal(f.Order, err); !refused {
+		if _, refused := v.refusedAct(f.Order, err); !refused {
 			return err
 		}
 		if err := v.audit("order_paid", string(f.Order.ID), auditRefused, reason); err != nil {

@@ -141,7 +141,7 @@ func (v *visit) movePage(f checkout.OrderFile, c moveChoice) (actPage, error) {
 		Does: []string{v.do("move.now", "Slot", v.Words.Slot(o.Slot()), "Total", v.Words.Money(o.Total()))},
 	}
 	if err := checkout.Movable(f); err != nil {
-		p.Wrong, _ = v.refusal(o, err)
+		p.Wrong, _ = v.refusedAct(o, err)
 		return p, nil
 	}
 	from, err := tickets.ParseDate(c.From)

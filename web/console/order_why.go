@@ -35,8 +35,14 @@ func (v *visit) adviceURL(f checkout.OrderFile, w checkout.Why) string {
 	switch {
 	case w.Do == checkout.DoDecide && may(tickets.ActRefund):
 		return orderURL(id, "refunds", w.About)
-	case (w.Do == checkout.DoCase || w.Do == checkout.DoEvidence) && may(tickets.ActAsk):
-		return "/console/cases"
+	case w.Do == checkout.DoCase && may(tickets.ActAsk):
+		return "/console/cases/" + w.About
+	case w.Do == checkout.DoEvidence && may(tickets.ActAsk):
+		for _, c := range f.Cases {
+			if c.Open() && c.Subject == w.About {
+				return "/console/cases/" + string(c.ID)
+			}
+		}
 	case w.Do == checkout.DoMarkPaid && may(tickets.ActMoney):
 		return orderURL(id, "do", "paid")
 	case w.Do == checkout.DoIssue && may(tickets.ActIssue):

@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	schedules = flag.Int("schedules", 1000, "how many schedules TestSchedules runs")
+	schedules = flag.Int("schedules", 500, "how many schedules TestSchedules runs")
 	gate      = flag.Bool("gate", false, "fail when the schedules have not met enough")
 	repeats   = flag.Int("same", 25, "how many seeds are run twice")
 	first     = flag.Uint64("first", 1, "the first seed")

@@ -216,7 +216,7 @@ func (w *world) restOrder(o tickets.Order) {
 	if o.Kept != 0 {
 		w.fail("M-3", "order %s keeps %d", o.ID, o.Kept)
 	}
-	if !o.Paid() || o.Stage == tickets.StagePaid || o.Stage == tickets.StageFulfilFailed || w.chat.tickets[o.ID] > 0 {
+	if !o.Paid() || o.Returned || o.Stage == tickets.StagePaid || o.Stage == tickets.StageFulfilFailed || w.chat.tickets[o.ID] > 0 {
 		return
 	}
 	for _, d := range inOrder(w.truth.deliveries) {

@@ -6,8 +6,8 @@ import (
 	"boxoffice/tickets"
 )
 
-// This file is what a customer may choose whose money came too late, or is less than the total: another date for the
-// same price, or the money back now.
+// This file is what a customer may choose whose money came too late, or is less than the total, or whose date the merchant
+// closed: another date for the same price, or the money back now.
 
 // lateDates shows the days on which the order would cost the same.
 func (t *talk) lateDates(ctx context.Context, v orderView) error {
@@ -69,7 +69,7 @@ func (t *talk) noMove(ctx context.Context, id tickets.OrderID, err error) error 
 	if r == nil || r.Kind == tickets.Unavailable {
 		return err
 	}
-	if v, failed := t.viewOrder(ctx, id); failed == nil && v.order.Paid() {
+	if v, failed := t.viewOrder(ctx, id); failed == nil && v.order.Paid() && !v.order.Asked() {
 		return t.showMoney(ctx, id) // it has moved already
 	}
 	return t.noRefund(ctx, id, err)
@@ -81,6 +81,8 @@ func (t *talk) askHurry(ctx context.Context, v orderView) error {
 	key := "refund.late.sure_give_up"
 	if r, ok := v.waits(); ok {
 		back, key = r.Amount, "refund.late.sure_now"
+	} else if v.order.Asked() {
+		back, key = v.unreturned(), "refund.late.sure_now"
 	}
 	if back.Amount == 0 {
 		return t.showMoney(ctx, v.order.ID)

@@ -129,6 +129,21 @@ func (v voice) reversedState(o orderView) (string, Keyboard) {
 	return words + "\n" + v.HTML("refund.order.reversed_move"), Keyboard{{other}}
 }
 
+// closedState is of an order whose date the merchant closed, and whose customer is to choose.
+func (v voice) closedState(o orderView) (string, Keyboard) {
+	id := packOrder(o.order.ID)
+	back := v.Money(o.unreturned())
+	return v.HTML("refund.late.closed", "Amount", back, "At", v.DateTime(o.order.AskedUntil, v.loc)), Keyboard{
+		{{Text: v.T("refund.late.move"), Data: about(actLateDates, id), Style: StylePrimary}},
+		{{Text: v.T("refund.late.now", "Amount", back), Data: about(actHurry, id)}},
+	}
+}
+
+// unreturned is what of the order's money has not gone back.
+func (v orderView) unreturned() tickets.Money {
+	return tickets.Money{Amount: v.order.Applied - v.order.Refunded, Currency: v.order.Total().Currency}
+}
+
 // linesShown bounds the lines about refunds, and about tickets, in an order's message.
 const linesShown = 5
 

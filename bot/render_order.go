@@ -62,6 +62,9 @@ func (v voice) orderMessage(o orderView, how drawing) Message {
 
 func (v voice) orderState(o orderView, how drawing) (string, Keyboard) {
 	id := packOrder(o.order.ID)
+	if o.order.Asked() && o.order.Refunding == 0 && !o.order.Contested() {
+		return v.closedState(o)
+	}
 	switch o.order.Stage {
 	case tickets.StageHeld, tickets.StageAwaiting:
 		return v.openState(o, how)

@@ -40,6 +40,8 @@ func (t *talk) tellCustomer(d tickets.Delivery, v orderView) (Message, error) {
 		return t.tellRefund(d, v, args)
 	case tickets.SayDisputed, tickets.SayUndisputed, tickets.SayDisputeLost:
 		return t.tellDispute(d, v, args)
+	case tickets.SayDateClosed:
+		return t.tellClosed(d, v, args), nil
 	default:
 		return Message{}, tickets.Refuse(tickets.Invalid, "no words for a delivery of kind %q", d.Kind)
 	}
@@ -63,6 +65,24 @@ func (t *talk) tellLate(d tickets.Delivery, v orderView, args text.Args) Message
 	args["Amount"] = t.given(d, "amount")
 	words, keyboard := t.lateState(v)
 	return Message{HTML: t.HTML(key, args) + "\n\n" + words, Keyboard: keyboard}
+}
+
+// tellClosed says that the merchant closed the date, and what its customer may choose.
+func (t *talk) tellClosed(d tickets.Delivery, v orderView, args text.Args) Message {
+	args["Reason"] = clip(d.Args["words"], 500)
+	if at, err := tickets.ParseDate(d.Args["visitDate"]); err == nil && at != v.order.Slot().Date {
+		args["When"] = t.Date(at) // it has moved since
+	}
+	switch {
+	case d.Args["offer"] == string(tickets.ClosingRefund):
+		return Message{HTML: t.HTML("notify.customer.date_closed_refund", args)}
+	case d.Args["offer"] != string(tickets.ClosingSwap):
+		return Message{HTML: t.HTML("notify.customer.date_closed_other", args)}
+	case !v.order.Asked():
+		return Message{HTML: t.HTML("notify.customer.date_closed", args)}
+	}
+	words, keyboard := t.closedState(v)
+	return Message{HTML: t.HTML("notify.customer.date_closed", args) + "\n\n" + words, Keyboard: keyboard}
 }
 
 // tellRefund says how a refund stands.

@@ -20,7 +20,7 @@ const (
 )
 
 // LateDates lists slots on which the order's lines cost the same and have places left, the earliest first, for an order
-// whose late money waits, or one that may be moved after a dispute. It refuses with Conflict when neither is so, and
+// whose late money waits, or one that may be moved after a dispute or because its date was closed. It refuses with Conflict when neither is so, and
 // NotFound.
 func (d *Desk) LateDates(ctx context.Context, id tickets.OrderID, c tickets.CustomerID) ([]tickets.Slot, error) {
 	var out []tickets.Slot
@@ -36,7 +36,7 @@ func (d *Desk) LateDates(ctx context.Context, id tickets.OrderID, c tickets.Cust
 		}
 		if moves, err := movable(r, o); err != nil {
 			return err
-		} else if _, err := waiting(r, o); err != nil && !moves {
+		} else if _, err := waiting(r, o); err != nil && !moves && !choosing(o) {
 			return err
 		}
 		cat, err := r.Catalog()
@@ -133,10 +133,13 @@ func waiting(r tickets.Reader, o tickets.Order) (tickets.Capture, error) {
 // places are sold and the tickets issued, in one transaction. It refuses with Conflict (args reason: "state", "money",
 // "sent" when the money is on its way back already), SoldOut, Closed, Changed when the price is another, and NotFound.
 //
-// An order that was paid, and whose places went when a dispute was lost that is reversed now, gets new tickets for the
-// other slot.
+// An order that was paid, and whose places went when a dispute was lost that is reversed now, or whose date was closed by
+// the merchant (T39), gets new tickets for the other slot.
 func (d *Desk) MoveOrder(ctx context.Context, id tickets.OrderID, c tickets.CustomerID, to tickets.Slot) (tickets.Order, error) {
 	if o, done, err := d.moveReversed(ctx, id, c, to); done || err != nil {
+		return o, err
+	}
+	if o, done, err := d.moveClosed(ctx, id, c, to); done || err != nil {
 		return o, err
 	}
 	return d.applyLate(ctx, id, c, func(t *turn, m *money, cat *tickets.Catalog) error {

@@ -279,6 +279,9 @@ func (a *audit) blocker(d *dossier, k *tickets.Ticket, by string) {
 		rule = "M13"
 		live = slices.ContainsFunc(d.disputes, func(x tickets.Dispute) bool { return string(x.ID) == by && x.Contested() })
 	}
+	if strings.HasPrefix(by, tickets.PrefixClosing) {
+		rule, live = "T39", string(d.Closing) == by && d.Slot() == k.Slot
+	}
 	if !live {
 		a.fault(rule, string(k.Code), "blocked by %s, which is decided or not of its order", by)
 	}

@@ -184,8 +184,11 @@ func (t *turn) cancelUnsent(r tickets.Refund) error {
 }
 
 // HurryRefund sends the waiting refunds of an order's late money now, as its customer wishes; an order that waits for
-// the rest of its money gives up the places first. It refuses with Conflict when nothing waits, and NotFound.
+// the rest of its money gives up the places first, and one whose date was closed (T39) gives up the choice of another. It refuses with Conflict when nothing waits, and NotFound.
 func (d *Desk) HurryRefund(ctx context.Context, id tickets.OrderID, c tickets.CustomerID) (tickets.Order, error) {
+	if o, done, err := d.refundClosed(ctx, id, c); done || err != nil {
+		return o, err
+	}
 	var o tickets.Order
 	err := d.update(ctx, func(t *turn) (err error) {
 		if o, err = t.ofOrder(id, c); err != nil {

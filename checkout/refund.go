@@ -60,6 +60,8 @@ type RefundWish struct {
 	Override bool                 // staff only: also used tickets
 	Reason   string
 	Key      string // idempotency key of the request; "" has none
+
+	source tickets.RefundSource // where it is not simply who asks
 }
 
 // AskRefund records a wish and returns its refunds. What needs nobody's approval (the policy says so, or who asks may
@@ -168,6 +170,9 @@ func (t *turn) staffWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 		r.Source = tickets.RefundUnfulfilled
 	case back.Amount == left && w.warned():
 		r.Source = tickets.RefundFraudWarning // it leaves the bank nothing to dispute
+	}
+	if in.source != "" {
+		r.Source = in.source
 	}
 	if in.By.Role.May(tickets.ActRefund) {
 		r.Approvals = []tickets.Approval{{By: in.By.Actor, Reason: in.Reason, At: t.now}}

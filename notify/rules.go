@@ -54,6 +54,8 @@ var rules = map[tickets.FactName]rule{
 	tickets.OrderMoved:               tell(tickets.SayMoved, ""),
 	tickets.TicketReissued:           {customer: []string{tickets.SayLive, tickets.SayTickets}},
 
+	tickets.DateCancelled: tell(tickets.SayDateClosed, ""),
+
 	tickets.RefundWanted:    tell("", tickets.SayRefundAsked),
 	tickets.RefundAgreed:    tell(tickets.SayRefund, ""),
 	tickets.RefundDeclined:  tell(tickets.SayRefundRejected, ""),

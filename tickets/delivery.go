@@ -68,6 +68,7 @@ const (
 	SayRefundFailed   = "refund_failed"   // it could not be sent; somebody is on it: Args refund
 	SayRefundRejected = "refund_rejected" // Args refund
 	SayMoved          = "moved"           // late money found places on another date
+	SayDateClosed     = "date_closed"     // the merchant closed the date: choose another, or the money
 	SayDisputed       = "disputed"        // tickets are blocked while the bank decides
 	SayUndisputed     = "undisputed"      // tickets are valid again
 	SayDisputeLost    = "dispute_lost"    // tickets ended

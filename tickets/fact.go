@@ -58,9 +58,10 @@ const (
 	EventIgnored             FactName = "EVENT_IGNORED"
 	PreCheckoutApproved      FactName = "PRE_CHECKOUT_APPROVED" // an invoice may be paid now
 	PreCheckoutRefused       FactName = "PRE_CHECKOUT_REFUSED"
-	OrderMoved               FactName = "ORDER_MOVED"     // to another slot; the money that waited pays for it
-	OrderNoted               FactName = "ORDER_NOTED"     // a member's note, for members only
-	TicketReissued           FactName = "TICKET_REISSUED" // a new code in place of an old one
+	OrderMoved               FactName = "ORDER_MOVED"          // to another slot; the money that waited pays for it
+	DateCancelled            FactName = "VISIT_DATE_CANCELLED" // the merchant closed the order's date
+	OrderNoted               FactName = "ORDER_NOTED"          // a member's note, for members only
+	TicketReissued           FactName = "TICKET_REISSUED"      // a new code in place of an old one
 	RefundWanted             FactName = "REFUND_REQUESTED"
 	RefundAgreed             FactName = "REFUND_APPROVED"
 	RefundDeclined           FactName = "REFUND_REJECTED"

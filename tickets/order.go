@@ -101,6 +101,8 @@ type Order struct {
 	Late        bool         `json:"late,omitempty"`        // money may still come from a session that could not be closed
 	Replaces    OrderID      `json:"replaces,omitempty"`
 	ReplacedBy  OrderID      `json:"replaced_by,omitempty"`
+	Closing     ClosingID    `json:"closing,omitempty"`    // the closing of its date that has dealt with it
+	AskedUntil  time.Time    `json:"asked_until,omitzero"` // its customer chooses until then: another date, or the money
 	Fulfilment  Fulfilment   `json:"fulfilment,omitzero"`
 	Facts       int64        `json:"facts"` // how many facts the order has: the last one's Seq
 	Test        bool         `json:"test,omitempty"`

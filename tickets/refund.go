@@ -44,6 +44,7 @@ const (
 	RefundExcess       RefundSource = "auto_excess"       // more than the total
 	RefundUnderpaid    RefundSource = "auto_underpaid"    // less than the total, and the rest never came
 	RefundUnfulfilled  RefundSource = "fulfil_failed"     // the tickets could not be issued
+	RefundDateClosed   RefundSource = "event_cancelled"   // the merchant closed the date
 	RefundAtGateway    RefundSource = "gateway_dashboard" // made by somebody at the provider; found, not asked for
 	RefundFraudWarning RefundSource = "fraud_warning"     // the bank warned of a dispute to come
 )

@@ -145,14 +145,19 @@ type SigningKey struct {
 // is higher by a multiple of Of.
 func (t Ticket) N() int { return (t.Seq-1)%max(t.Of, 1) + 1 }
 
-// Withheld says what blocks the ticket: "dispute", which weighs more, "refund", or "" when nothing does.
+// Withheld says what blocks the ticket: "dispute", which weighs most, "refund", "date" when its date was closed, or ""
+// when nothing does.
 func (t Ticket) Withheld() string {
 	why := ""
 	for _, b := range t.Blocks {
 		if strings.HasPrefix(b, PrefixDispute) {
 			return "dispute"
 		}
-		why = "refund"
+		if !strings.HasPrefix(b, PrefixClosing) {
+			why = "refund"
+		} else if why == "" {
+			why = "date"
+		}
 	}
 	return why
 }

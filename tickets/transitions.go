@@ -50,6 +50,7 @@ const (
 	TRefundPart     TransitionID = "T36"  // part of the applied money went back
 	TRefundAll      TransitionID = "T37"  // all of it, and no ticket is good
 	TRefundFailed   TransitionID = "T38"  // the gateway refused; tickets are valid again
+	TDateCancelled  TransitionID = "T39"  // the merchant closed the date; tickets are blocked
 	TDispute        TransitionID = "T40"  // a bank asks the money back
 	TDisputeNews    TransitionID = "T40n" // evidence sent, funds taken or given back
 	TDisputeLost    TransitionID = "T41"  // tickets end
@@ -125,6 +126,7 @@ var Transitions = []Transition{
 	{TRefundPart, paid, Same},
 	{TRefundAll, paid, StageRefunded},
 	{TRefundFailed, applied, Same},
+	{TDateCancelled, []Stage{StagePaid, StageFulfilling, StageFulfilled}, Same},
 	{TDispute, applied, Same},
 	{TDisputeNews, applied, Same},
 	{TDisputeLost, applied, Same},

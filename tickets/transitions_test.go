@@ -75,6 +75,7 @@ func TestOnlyRowsOfTheTableMoveAnOrder(t *testing.T) {
 		"T42k": {StageFulfilFailed: StageCompleted},
 		"T43":  stay(StageRefunded, StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
 		"T44":  stay(StagePaid, StageFulfilling, StageFulfilled, StageFulfilFailed, StageCompleted),
+		"T39":  stay(StagePaid, StageFulfilling, StageFulfilled),
 		"T45":  {StageFulfilled: StageCompleted},
 		"T47":  stay(StagePaid, StageFulfilling, StageFulfilled),
 	}

@@ -221,6 +221,7 @@ func (a *app) jobs() []job {
 		{"sweep", c.SweepEvery, s.desk.Sweep, checkout.Batch},
 		{"close and reconcile", min(closeEvery, c.SweepEvery), s.desk.Chase, checkout.Batch},
 		{"refunds", min(closeEvery, c.SweepEvery), s.desk.Repay, checkout.Batch},
+		{"closings", min(closeEvery, c.SweepEvery), s.desk.Close, checkout.Batch},
 		{"tally", tallyEvery, s.desk.Tally, checkout.Batch},
 		{"complete", completeEvery, s.desk.Complete, checkout.Batch},
 		{"notices", c.SweepEvery, s.desk.Catch, checkout.Batch},

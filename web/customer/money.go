@@ -176,4 +176,4 @@ func (f frame) ticketNote(k tickets.Ticket) string {
 }
 
 // withheldState is the state of a ticket's page by what blocks it.
-var withheldState = map[string]string{"refund": "refunding", "dispute": "disputed"}
+var withheldState = map[string]string{"refund": "refunding", "dispute": "disputed", "date": "date_closed"}

@@ -247,9 +247,6 @@ func calendarEditForm(v *visit) error {
 	return v.page(http.StatusOK, "calendar_edit", p.Title, p)
 }
 
-// closing is the page that closes days on which customers have places; "" for every other edit.
-func (v *visit) closing(dayEdit, dayEditPage) string { return "" }
-
 func (v *visit) previewDays(e dayEdit) (dayEditPage, error) {
 	p := dayEditPage{Form: e, Back: monthURL(e.Product, e.Days[0]), Newer: e.Revision != 0 && e.Revision != v.Cat.Revision, Title: v.Words.T("console_catalog.edit.title")}
 	p.Form.Revision = v.Cat.Revision
@@ -427,4 +424,3 @@ func (e dayEdit) words() string {
 	}
 	return strings.Join(slices.DeleteFunc(out, func(s string) bool { return s == "" }), " ")
 }
-

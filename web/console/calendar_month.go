@@ -68,7 +68,10 @@ func (v *visit) calendar(status int, form dayEdit, faults map[string]string) err
 	to := last + tickets.Date((7-(int(last-from)+1)%7)%7)
 	var days []calDay
 	err := v.view(func(r tickets.Reader) (err error) {
-		days, err = calendarDays(r, v.Cat, form.Product, from, to)
+		if days, err = calendarDays(r, v.Cat, form.Product, from, to); err != nil {
+			return err
+		}
+		p.Closings, err = v.closings(r)
 		return err
 	})
 	if err != nil {

@@ -141,6 +141,12 @@ func (k *Console) routes() []route {
 		{pattern: "GET /console/calendar", act: tickets.ActToday, serve: calendarMonth},
 		{pattern: "GET /console/calendar/{date}", act: tickets.ActToday, serve: calendarDay},
 		{pattern: "GET /console/calendar/edit", act: tickets.ActCatalog, serve: calendarEditForm},
+		{pattern: "GET /console/calendar/close", act: tickets.ActCatalog, proof: true, serve: calendarCloseForm},
+		{pattern: "POST /console/calendar/close", act: tickets.ActCatalog, proof: true, serve: calendarClose},
+		{pattern: "GET /console/calendar/closings/{id}", act: tickets.ActToday, serve: closingShow},
+		{pattern: "GET /console/calendar/closings/{id}/live", act: tickets.ActToday, serve: closingLive},
+		{pattern: "GET /console/calendar/closings/{id}/hurry", act: tickets.ActRefund, proof: true, serve: closingHurryForm},
+		{pattern: "POST /console/calendar/closings/{id}/hurry", act: tickets.ActRefund, proof: true, serve: closingHurry},
 		{pattern: "POST /console/calendar/edit", act: tickets.ActCatalog, serve: calendarEdit},
 
 		// The gate.

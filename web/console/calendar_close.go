@@ -46,6 +46,9 @@ type closeLine struct {
 	Held    int
 }
 
+// Slot is the day, for templates.
+func (l closeLine) Slot() tickets.Slot { return tickets.Slot{Date: l.Date} }
+
 // closeURL is the page that closes days.
 func closeURL(id tickets.ProductID, days []tickets.Date) string {
 	q := url.Values{}

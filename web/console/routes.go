@@ -147,6 +147,18 @@ func (k *Console) routes() []route {
 		{pattern: "GET /console/calendar/closings/{id}/live", act: tickets.ActToday, serve: closingLive},
 		{pattern: "GET /console/calendar/closings/{id}/hurry", act: tickets.ActRefund, proof: true, serve: closingHurryForm},
 		{pattern: "POST /console/calendar/closings/{id}/hurry", act: tickets.ActRefund, proof: true, serve: closingHurry},
+		{pattern: "GET /console/catalog", act: tickets.ActToday, serve: catalogList},
+		{pattern: "GET /console/catalog/catalog.yaml", act: tickets.ActToday, serve: catalogDownload},
+		{pattern: "GET /console/catalog/file", act: tickets.ActCatalog, serve: catalogFileForm},
+		{pattern: "POST /console/catalog/file", act: tickets.ActCatalog, body: 2 * maxCatalogFile, serve: catalogFile},
+		{pattern: "POST /console/catalog/apply", act: tickets.ActCatalog, body: 4 * maxCatalogFile, serve: catalogApply},
+		{pattern: "GET /console/catalog/new", act: tickets.ActCatalog, serve: catalogNew},
+		{pattern: "POST /console/catalog/new", act: tickets.ActCatalog, body: maxCatalogFile, serve: catalogProductEdit},
+		{pattern: "GET /console/catalog/products/{id}", act: tickets.ActToday, serve: catalogProduct},
+		{pattern: "POST /console/catalog/products/{id}", act: tickets.ActCatalog, body: maxCatalogFile, serve: catalogProductEdit},
+		{pattern: "POST /console/catalog/products/{id}/order", act: tickets.ActCatalog, serve: catalogOrder},
+		{pattern: "GET /console/catalog/pools", act: tickets.ActToday, serve: catalogPools},
+		{pattern: "POST /console/catalog/pools", act: tickets.ActCatalog, body: maxCatalogFile, serve: catalogPoolsEdit},
 		{pattern: "POST /console/calendar/edit", act: tickets.ActCatalog, serve: calendarEdit},
 
 		// The gate.

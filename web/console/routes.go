@@ -91,6 +91,11 @@ func (k *Console) routes() []route {
 		{pattern: "POST /console/orders/{id}/do/note", act: tickets.ActAsk, serve: orderNote},
 
 		// Money: refunds, disputes, cases.
+		{pattern: "GET /console/refunds", act: tickets.ActOrders, serve: refundList},
+		{pattern: "GET /console/refunds/{refund}", act: tickets.ActOrders, serve: refundShow},
+		{pattern: "GET /console/disputes", act: tickets.ActOrders, serve: disputeList},
+		{pattern: "GET /console/disputes/{dispute}", act: tickets.ActOrders, serve: disputeShow},
+		{pattern: "GET /console/disputes/{dispute}/evidence", act: tickets.ActAsk, serve: disputeEvidence},
 		{pattern: "GET /console/cases", act: tickets.ActAsk, serve: caseList},
 		{pattern: "GET /console/cases/{case}", act: tickets.ActAsk, serve: caseShow},
 		{pattern: "POST /console/cases/{case}/take", act: tickets.ActAsk, serve: caseTake},

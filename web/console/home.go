@@ -137,7 +137,7 @@ func (h *homePage) read(v *visit, r tickets.Reader) (err error) {
 		if h.Cases, err = caseRows(r, open); err != nil {
 			return err
 		}
-		if h.ToIssue, err = toIssue(r, homeCases); err != nil {
+		if h.ToIssue, err = toIssue(r, homeCases-min(len(open), homeCases-2)); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 
 	"boxoffice/checkout"
@@ -71,15 +70,19 @@ func sameProducts(a, b []tickets.Product) bool {
 	return slices.EqualFunc(a, b, func(x, y tickets.Product) bool { return x.ID == y.ID })
 }
 
-// toIssue lists paid orders whose tickets a person issues, the newest first.
+// toIssue lists paid orders whose tickets a person issues, those that wait longest first.
 func toIssue(r tickets.Reader, limit int) ([]tickets.Order, error) {
 	var out []tickets.Order
 	for _, stage := range []tickets.Stage{tickets.StagePaid, tickets.StageFulfilling} {
-		found, _, err := r.Orders(tickets.OrderQuery{Stage: stage, Page: tickets.Page{Limit: limit}})
-		if err != nil && !errors.Is(err, tickets.NotFound) {
+		found, _, err := r.Orders(tickets.OrderQuery{Stage: stage, Page: tickets.Page{Limit: issueMost}})
+		if err != nil {
 			return nil, err
 		}
 		out = append(out, found...)
 	}
+	slices.SortStableFunc(out, func(a, b tickets.Order) int { return a.Changed.Compare(b.Changed) })
 	return out[:min(len(out), limit)], nil
 }
+
+// issueMost is how many orders of a stage are looked at.
+const issueMost = 200

@@ -58,6 +58,9 @@ func (k *Console) routes() []route {
 		// Today and trends.
 		{pattern: "GET /console/{$}", act: member, serve: home},
 		{pattern: "GET /console/live/counts", act: member, serve: (*visit).liveCounts},
+		{pattern: "GET /console/trends", act: tickets.ActToday, serve: trends},
+		{pattern: "GET /console/trends/picture/{name}", act: tickets.ActToday, serve: trendPicture},
+		{pattern: "GET /console/trends/numbers.csv", act: tickets.ActToday, serve: trendsCSV},
 
 		// Orders: the lists.
 		{pattern: "GET /console/orders", act: tickets.ActOrders, serve: orderList},

@@ -155,8 +155,8 @@ func disputeCase(r tickets.Reader, x tickets.Dispute) (tickets.Case, error) {
 	return tickets.Case{}, nil
 }
 
-// step is a line of a refund's or a dispute's way.
-type step struct {
+// wayStep is a line of a refund's or a dispute's way.
+type wayStep struct {
 	At   time.Time
 	Tone string // good, wait, warn, bad or over
 	Text string
@@ -166,7 +166,7 @@ type step struct {
 // refundPage is one refund and its way.
 type refundPage struct {
 	refundRow
-	Steps  []step
+	Steps  []wayStep
 	Wish   []tickets.Refund // asked together with it
 	Again  tickets.Refund   // the one that tries it again
 	Charge tickets.Capture
@@ -210,44 +210,44 @@ func refundShow(v *visit) error {
 }
 
 // refundSteps tells a refund's way in words, the oldest first, and what comes next.
-func (v *visit) refundSteps(p refundPage) []step {
+func (v *visit) refundSteps(p refundPage) []wayStep {
 	r := p.Refund
 	t := v.Words.T
-	asked := step{At: r.At, Tone: "over", Text: t("console_today.step.asked"), Who: v.Who(r.By)}
+	asked := wayStep{At: r.At, Tone: "over", Text: t("console_today.step.asked"), Who: v.Who(r.By)}
 	if r.Source == tickets.RefundAtGateway {
 		asked.Text = t("console_today.step.found")
 	} else if r.Auto {
 		asked.Text = t("console_today.step.auto")
 	}
-	out := []step{asked}
+	out := []wayStep{asked}
 	for _, a := range r.Approvals {
-		out = append(out, step{At: a.At, Tone: "wait", Text: t("console_today.step.approved"), Who: v.Who(a.By)})
+		out = append(out, wayStep{At: a.At, Tone: "wait", Text: t("console_today.step.approved"), Who: v.Who(a.By)})
 	}
 	if !r.Submitted.IsZero() {
-		out = append(out, step{At: r.Submitted, Tone: "wait", Text: t("console_today.step.sent", "Gateway", r.Gateway)})
+		out = append(out, wayStep{At: r.Submitted, Tone: "wait", Text: t("console_today.step.sent", "Gateway", r.Gateway)})
 	}
 	switch r.State {
 	case tickets.RefundRequested:
 		if r.Auto && !r.Due.IsZero() {
-			out = append(out, step{At: r.Due, Tone: "wait", Text: t("console_today.step.by_itself")})
+			out = append(out, wayStep{At: r.Due, Tone: "wait", Text: t("console_today.step.by_itself")})
 		} else {
-			out = append(out, step{Tone: "warn", Text: t("console_today.step.waits")})
+			out = append(out, wayStep{Tone: "warn", Text: t("console_today.step.waits")})
 		}
 	case tickets.RefundApproved:
-		out = append(out, step{Tone: "wait", Text: t("console_today.step.next_pass")})
+		out = append(out, wayStep{Tone: "wait", Text: t("console_today.step.next_pass")})
 	case tickets.RefundSubmitted, tickets.RefundPending:
 		key := "console_today.step.provider"
 		if r.Due.IsZero() {
 			key = "console_today.step.by_hand"
 		}
-		out = append(out, step{Tone: "warn", Text: t(key)})
+		out = append(out, wayStep{Tone: "warn", Text: t(key)})
 	default:
 		tone := map[tickets.RefundState]string{tickets.RefundSucceeded: "good", tickets.RefundFailed: "bad"}[r.State]
 		text := v.k.word(v.Words, "refund", string(r.State))
 		if r.Evidence != "" {
 			text = t("console_today.step.settled", "Reference", r.Evidence)
 		}
-		out = append(out, step{At: r.Ended, Tone: tone, Text: text})
+		out = append(out, wayStep{At: r.Ended, Tone: tone, Text: text})
 	}
 	return out
 }
@@ -255,7 +255,7 @@ func (v *visit) refundSteps(p refundPage) []step {
 // disputePage is one dispute.
 type disputePage struct {
 	disputeRow
-	Steps []step
+	Steps []wayStep
 }
 
 func (v *visit) disputeOf() (p disputePage, err error) {
@@ -283,22 +283,22 @@ func disputeShow(v *visit) error {
 		return err
 	}
 	t := v.Words.T
-	p.Steps = []step{{At: p.At, Tone: "warn", Text: t("console_today.step.opened")}}
+	p.Steps = []wayStep{{At: p.At, Tone: "warn", Text: t("console_today.step.opened")}}
 	if p.Withdrawn {
-		p.Steps = append(p.Steps, step{At: p.Moved, Tone: "bad", Text: t("console_today.step.taken", "Amount", v.Words.Money(p.Amount))})
+		p.Steps = append(p.Steps, wayStep{At: p.Moved, Tone: "bad", Text: t("console_today.step.taken", "Amount", v.Words.Money(p.Amount))})
 	}
 	if !p.Pack.IsZero() {
-		p.Steps = append(p.Steps, step{At: p.Pack, Tone: "wait", Text: t("console_today.step.packed")})
+		p.Steps = append(p.Steps, wayStep{At: p.Pack, Tone: "wait", Text: t("console_today.step.packed")})
 	}
 	if p.Reinstated {
-		p.Steps = append(p.Steps, step{At: p.Moved, Tone: "good", Text: t("console_today.step.given_back", "Amount", v.Words.Money(p.Amount))})
+		p.Steps = append(p.Steps, wayStep{At: p.Moved, Tone: "good", Text: t("console_today.step.given_back", "Amount", v.Words.Money(p.Amount))})
 	}
 	if p.State != tickets.DisputeOpen && p.State != tickets.DisputeWarning {
-		p.Steps = append(p.Steps, step{At: p.Changed, Tone: tone(p.State), Text: v.k.word(v.Words, "dispute", string(p.State))})
+		p.Steps = append(p.Steps, wayStep{At: p.Changed, Tone: tone(p.State), Text: v.k.word(v.Words, "dispute", string(p.State))})
 	} else if !p.Deadline.IsZero() {
-		p.Steps = append(p.Steps, step{At: p.Deadline, Tone: "warn", Text: t("console_today.step.deadline")})
+		p.Steps = append(p.Steps, wayStep{At: p.Deadline, Tone: "warn", Text: t("console_today.step.deadline")})
 	}
-	slices.SortStableFunc(p.Steps, func(a, b step) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(p.Steps, func(a, b wayStep) int { return a.At.Compare(b.At) })
 	return v.page(http.StatusOK, "dispute", t("console_today.dispute.title", "Amount", v.Words.Money(p.Amount)), p)
 }
 

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -84,6 +85,13 @@ func (w *world) things() things {
 		ft := tok
 		ft.ID, ft.Hash, ft.Merchant = tickets.TokenID(id(tickets.PrefixToken)), "h2", otherShop
 		put("tokens", string(tok.ID), string(ft.ID))
+		put("closings", id(tickets.PrefixClosing), id(tickets.PrefixClosing))
+		for cl, shop := range map[string]tickets.MerchantID{t.own["closings"]: o.Merchant, t.foreign["closings"]: otherShop} {
+			b, err := json.Marshal(tickets.Closing{ID: tickets.ClosingID(cl), Merchant: shop, Deed: tickets.ClosingSwap, At: w.now()})
+			if err := errors.Join(err, tx.PutSetting("closing:"+cl, string(b))); err != nil {
+				return err
+			}
+		}
 		return errors.Join(tx.PutMember(target), tx.PutMember(other), tx.CreateOrder(fo), tx.CreateTicket(k), tx.CreateCustomer(c), tx.CreateDelivery(d),
 			tx.CreateNotice(n), tx.CreateRefund(f), tx.CreateDispute(dsp), tx.CreateDispute(fd), tx.CreateCase(ca), tx.CreateToken(tok), tx.CreateToken(ft))
 	}))
@@ -100,7 +108,7 @@ var elsewhere = map[string]string{
 	"/console/orders/views/shared/{id}":       "none",
 	"/console/calendar/{date}":                visit,
 	"/console/catalog/products/{id}":          "cable_car",
-	"/console/catalog/products/{id}/photo":    "cable_car",
+	"/console/catalog/products/{id}/order":    "cable_car",
 	"/console/catalog/{id}":                   "cable_car",
 	"/console/settings/gateways/{name}/test":  "sandbox",
 	"/console/settings/texts/{id}":            "terms",

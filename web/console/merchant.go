@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"boxoffice/checkout"
 	"boxoffice/tickets"
 )
 
@@ -67,6 +68,9 @@ func merchantOf(r tickets.Reader, id string) (tickets.MerchantID, error) {
 		}
 		o, err := r.Order(n.Order)
 		return o.Merchant, err
+	case tickets.PrefixClosing:
+		c, err := checkout.ReadClosing(r, tickets.ClosingID(id))
+		return c.Merchant, err
 	case tickets.PrefixToken:
 		list, err := r.Tokens()
 		for _, t := range list {

@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"boxoffice/checkout"
+	"boxoffice/checkout/checkouttest"
+	"boxoffice/checkout/sandbox"
 	"boxoffice/notify"
 	"boxoffice/storage/bolt"
 	"boxoffice/tickets"
@@ -85,6 +87,11 @@ func TestAMillionOrders(t *testing.T) { //nolint:paralleltest // it measures
 		ms(alone[len(alone)/2]), ms(alone[len(alone)*99/100]), ms(during[len(during)/2]), ms(during[len(during)*99/100]))
 }
 
+// asStripe is a gateway by the name that the shop's past has.
+type asStripe struct{ checkout.Gateway }
+
+func (asStripe) Name() string { return "stripe" }
+
 func orderPath(id tickets.OrderID) string { return "/console/orders/" + string(id) }
 
 func ms(d time.Duration) string { return d.Round(100 * time.Microsecond).String() }
@@ -110,7 +117,13 @@ func openCrowded(t *testing.T, n int) *crowdedShop {
 	mux := http.NewServeMux()
 	s.w.srv = httptest.NewServer(mux)
 	t.Cleanup(s.w.srv.Close)
-	s.desk, err = checkout.New(checkout.Desk{Store: s.w.store, Route: notify.Route, Now: time.Now, Log: log, PublicURL: s.w.srv.URL})
+	till, err := sandbox.New(sandbox.Config{
+		PublicURL: s.w.srv.URL, Secret: []byte("sixteen bytes ok"), Memory: &checkouttest.Memory{}, Passes: true, Now: time.Now, Log: log,
+	})
+	must(t, err)
+	s.desk, err = checkout.New(checkout.Desk{
+		Store: s.w.store, Gateways: []checkout.Gateway{asStripe{till}}, Route: notify.Route, Now: time.Now, Log: log, PublicURL: s.w.srv.URL,
+	})
 	must(t, err)
 	s.fill()
 	s.w.console, err = console.New(console.Config{Desk: s.desk, PublicURL: s.w.srv.URL, Log: log})
@@ -227,7 +240,7 @@ func (s *crowdedShop) pages() []asked {
 		{"search: end of a code", find(func(i int) string { return o(i).code[6:] }), found},
 		{"search: end of an id", find(func(i int) string { id := string(o(i).order); return id[len(id)-7:] }), found},
 		{"search: start of an id", find(func(i int) string { return string(o(i).order)[:20] }), found},
-		{"search: charge", find(func(i int) string { return o(i).charge }), found},
+		{"search: charge", find(func(i int) string { return o(i).charge }), nil},
 		{"search: end of a charge", find(func(i int) string { return o(i).charge[12:] }), found},
 		{"search: common name", find(func(int) string { return "mei ling" }), nil},
 		{"search: rare name", find(func(i int) string { return "user" + strconv.Itoa(i) }), found},

@@ -34,7 +34,7 @@ var searchKinds = []struct {
 // searchGroups finds what a text is the start or the end of, or a word of; only of one kind where that is set.
 func (v *visit) searchGroups(r tickets.Reader, q string, only tickets.FoundKind, mark string) (out []searchGroup, err error) {
 	for _, k := range searchKinds {
-		if only != "" && k.kind != only {
+		if only != "" && k.kind != only || only == "" && !mayBe(k.kind, q) {
 			continue
 		}
 		p := tickets.Page{Limit: searchEach}
@@ -61,6 +61,24 @@ func (v *visit) searchGroups(r tickets.Reader, q string, only tickets.FoundKind,
 		}
 	}
 	return withoutPaid(out), nil
+}
+
+// foundPrefixes are what ids begin with, by what they are of.
+var foundPrefixes = map[string]tickets.FoundKind{
+	tickets.PrefixOrder: tickets.FoundOrder, tickets.PrefixTicket: tickets.FoundTicket, tickets.PrefixSession: tickets.FoundPayment,
+	tickets.PrefixCapture: tickets.FoundCapture, tickets.PrefixRefund: tickets.FoundRefund, tickets.PrefixDispute: tickets.FoundDispute,
+	tickets.PrefixCustomer: tickets.FoundCustomer,
+}
+
+// mayBe reports whether a text may name something of a kind: the beginning of an id of ours says what it is of, and
+// nothing else needs to be looked through.
+func mayBe(kind tickets.FoundKind, q string) bool {
+	for prefix, of := range foundPrefixes {
+		if digits, ok := strings.CutPrefix(strings.ToLower(q), prefix); ok && digits != "" && strings.Trim(digits, "0123456789abcdef") == "" {
+			return of == kind
+		}
+	}
+	return true
 }
 
 // withoutPaid drops charges whose payment is shown: they are the same money.

@@ -215,7 +215,7 @@ func (s *crowdedShop) pages() []asked {
 	find := func(text func(i int) string) func(int) string {
 		return func(i int) string { return "/console/search?q=" + url.QueryEscape(text(i)) }
 	}
-	o := s.past
+	o := s.past // an even one was paid
 	found := func(i int) string { return orderPath(o(i).order) }
 	return []asked{
 		{"orders", list(""), nil},
@@ -240,8 +240,8 @@ func (s *crowdedShop) pages() []asked {
 		{"search: end of a code", find(func(i int) string { return o(i).code[6:] }), found},
 		{"search: end of an id", find(func(i int) string { id := string(o(i).order); return id[len(id)-7:] }), found},
 		{"search: start of an id", find(func(i int) string { return string(o(i).order)[:20] }), found},
-		{"search: charge", find(func(i int) string { return o(i).charge }), nil},
-		{"search: end of a charge", find(func(i int) string { return o(i).charge[12:] }), found},
+		{"search: charge", find(func(i int) string { return o(i &^ 1).charge }), func(i int) string { return o(i &^ 1).code }},
+		{"search: end of a charge", find(func(i int) string { return o(i &^ 1).charge[12:] }), func(i int) string { return orderPath(o(i &^ 1).order) }},
 		{"search: common name", find(func(int) string { return "mei ling" }), nil},
 		{"search: rare name", find(func(i int) string { return "user" + strconv.Itoa(i) }), found},
 		{"search: nothing there", find(func(int) string { return "zzyzx" }), nil},

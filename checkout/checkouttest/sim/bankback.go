@@ -121,11 +121,14 @@ func (b *bank) trouble(c *charge) {
 	}
 	b.disputes++
 	d := &dispute{ID: fmt.Sprintf("du_%d", b.disputes), Charge: c}
-	longest := 100 * time.Hour
-	if w.banks && w.dice.IntN(2) == 0 {
+	least, longest := 30*time.Second, 100*time.Hour
+	switch {
+	case w.banks && w.dice.IntN(2) == 0:
 		longest = 20 * time.Hour
+	case w.banks: // after the visit
+		least = 24 * time.Hour
 	}
-	w.k.after(w.dice.between(30*time.Second, longest), func() { b.argue(d, warned) })
+	w.k.after(w.dice.between(least, longest), func() { b.argue(d, warned) })
 }
 
 // argue takes a dispute a step further, and comes back until it has ended.

@@ -114,10 +114,10 @@ var aims = []struct {
 	verb   string
 	weight int
 }{
-	{"applyLate", 23}, {"HurryRefund", 20}, {"completeOrder", 18}, {"noticeLater", 15}, {"EndTickets", 14}, {"FailIssue", 11}, {"CloseCase", 9},
-	{"Issue", 9}, {"UndoAdmission", 9}, {"giveBack", 8}, {"RefundMoney", 7}, {"Apply", 6}, {"PreCheckout", 6}, {"SettleRefund", 6},
-	{"WriteOff", 6}, {"UnsettleRefund", 5}, {"payFree", 5}, {"Cancel", 4}, {"Pay", 4}, {"agree", 4}, {"anew", 4}, {"postpone", 4}, {"repaid", 3},
-	{"Admit", 2}, {"AskRefund", 2}, {"MarkPaid", 2}, {"MoveDate", 2}, {"Place", 2}, {"ReissueTicket", 2}, {"chase", 1}, {"judgeNotice", 2}, {"lapse", 2},
+	{"applyLate", 23}, {"HurryRefund", 20}, {"completeOrder", 18}, {"noticeLater", 15}, {"EndTickets", 14}, {"FailIssue", 15}, {"CloseCase", 9},
+	{"Issue", 6}, {"UndoAdmission", 9}, {"giveBack", 8}, {"RefundMoney", 7}, {"Apply", 6}, {"PreCheckout", 6}, {"SettleRefund", 4},
+	{"WriteOff", 6}, {"UnsettleRefund", 5}, {"payFree", 5}, {"Cancel", 4}, {"Pay", 3}, {"agree", 4}, {"anew", 7}, {"postpone", 4}, {"repaid", 3},
+	{"Admit", 2}, {"AskRefund", 2}, {"MarkPaid", 2}, {"MoveDate", 2}, {"Place", 2}, {"ReissueTicket", 4}, {"chase", 1}, {"judgeNotice", 2}, {"lapse", 2},
 	{"newKey", 2}, {"openPage", 2}, {"receive", 2}, {"repay", 2}, {"record", 1}, {"lease", 1}, {"rememberDate", 1},
 }
 

@@ -209,7 +209,11 @@ func (w *world) newCapacity() {
 	if !w.hits(NewCapacity) {
 		return
 	}
-	cat := wares(w.dice.IntN(12))
+	most := 12
+	if w.banks {
+		most = 4
+	}
+	cat := wares(w.dice.IntN(most))
 	cat.SKUs[1].Price += int64(w.dice.IntN(3) - 1)
 	_, low, err := w.proc.desk.Apply(noContext, cat)
 	w.expect("apply", err)
@@ -221,7 +225,7 @@ func (w *world) newCapacity() {
 // issueSome issues an order that waits for a person.
 func (w *world) issueSome() {
 	id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return o.Manual() && o.Paid() && o.Stage != tickets.StageFulfilled })
-	if !ok || w.banks && w.aim == "" && w.dice.IntN(2) == 0 {
+	if !ok || w.banks && w.aim != "Issue" && w.aim != "FailIssue" && w.dice.IntN(4) > 0 {
 		return
 	}
 	if w.dice.IntN(2) == 0 {

@@ -88,9 +88,9 @@ func newWorld(seed uint64, dir string, o Options, cover *Coverage) *world {
 	w.wares = wares(2 + w.dice.IntN(10))
 	if w.banks = w.dice.IntN(3) == 0; w.banks {
 		w.wares = wares(2 + w.dice.IntN(2))
-		for _, f := range []Fault{Dispute, OddAmount} {
+		for _, f := range []Fault{Dispute, OddAmount, NewCapacity} {
 			if !slices.Contains(o.Off, f) {
-				w.faults[f] = max(w.faults[f], 0.4)
+				w.faults[f] = max(w.faults[f], 0.5)
 			}
 		}
 	}

@@ -52,6 +52,7 @@ const (
 
 	ActSettings Act = "settings" // see and change how the shop runs
 	ActLog      Act = "log"      // read what people did
+	ActLink     Act = "link"     // make a group the merchant's, which makes an owner
 	ActCatalog  Act = "catalog"  // change what is sold: products, prices, capacities, days
 )
 
@@ -67,6 +68,7 @@ var acts = map[Act][]Role{
 
 	ActSettings: {RoleOwner, RoleManager},
 	ActLog:      {RoleOwner, RoleManager},
+	ActLink:     {RoleOwner},
 	ActCatalog:  {RoleOwner, RoleManager},
 }
 

@@ -131,6 +131,7 @@ func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
 	}
 	a.console, err = console.New(console.Config{
 		Desk: s.desk, PublicURL: a.cfg.PublicURL, Log: a.log, Hint: func() string { return a.loginHint }, Resend: a.dispatcher.ResendOnce,
+		Bot: a.botState, Keep: console.Keep{Notices: a.cfg.NoticeRetention, Updates: a.cfg.UpdateRetention},
 		Tell: func(ctx context.Context, m tickets.Member, html string) error {
 			_, err := a.sender.Send(ctx, m.TelegramID, bot.Message{HTML: html})
 			return err
@@ -191,6 +192,20 @@ func (a *app) doors(ctx context.Context) error {
 	}
 	a.handler, err = web.New(c)
 	return err
+}
+
+// botState is how the bot stands, for the console's settings.
+func (a *app) botState(ctx context.Context) console.Bot {
+	b := console.Bot{Username: a.client.Username(), Mode: string(a.cfg.Telegram.Mode)}
+	hook, err := a.client.Webhook(ctx)
+	b.Err = errors.Join(a.setup.Ready(), err)
+	if err == nil {
+		b.URL, b.Pending, b.LastError = hook.URL, hook.Pending, hook.LastError
+		if b.LastError != "" {
+			b.LastErrorAt = hook.LastErrorAt
+		}
+	}
+	return b
 }
 
 // chat is where the shop's chat is, once the bot's name is known.

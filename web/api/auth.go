@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"boxoffice/checkout"
 	"boxoffice/tickets"
@@ -109,5 +110,33 @@ func (a *API) callerOf(ctx context.Context, token string) (caller, error) {
 	if errors.Is(err, tickets.NotFound) {
 		return caller{}, tickets.Refuse(tickets.Unauthorized, "no such token")
 	}
+	if err == nil {
+		a.used(ctx, tok)
+	}
 	return caller{id: string(tok.ID), name: tok.Name, scopes: tok.Scopes}, err
+}
+
+// usedEvery is how old the stored time of a token's last use may be, so that reading does not write each time.
+const usedEvery = time.Hour
+
+// used keeps when the token was used last. A fault is told and stops nothing: the token is good.
+func (a *API) used(ctx context.Context, tok tickets.APIToken) {
+	now := a.desk.Now()
+	if now.Sub(tok.Used) < usedEvery {
+		return
+	}
+	err := a.desk.Store.Update(ctx, func(tx tickets.Tx) error {
+		t, err := tx.Token(tok.Hash)
+		if errors.Is(err, tickets.NotFound) { // taken back meanwhile
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		t.Used = tickets.Milli(now)
+		return tx.PutToken(t)
+	})
+	if err != nil {
+		a.log.Warn("last use of a token not kept", "token_id", tok.ID, "error", err)
+	}
 }

@@ -27,6 +27,10 @@ type Config struct {
 	Tell func(ctx context.Context, m tickets.Member, html string) error
 	// Resend sends a delivery again, once under a key: then it fails with tickets.Exists. nil where nothing is sent.
 	Resend func(ctx context.Context, id tickets.DeliveryID, at time.Time, key string) (tickets.Delivery, error)
+	// Bot asks how the shop's bot stands; nil where there is none.
+	Bot func(ctx context.Context) Bot
+	// Keep says how long things are kept, for the page about privacy.
+	Keep Keep
 	// Hint is shown under the form of the login page, such as the demo's login; "" shows nothing. It may be nil.
 	Hint func() string
 }

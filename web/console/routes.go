@@ -179,6 +179,17 @@ func (k *Console) routes() []route {
 		{pattern: "GET /console/gate/visitors", act: tickets.ActAdmit, serve: gateVisitors},
 
 		// Settings, members, the log.
+		{pattern: "GET /console/settings", act: tickets.ActSettings, serve: settings},
+		{pattern: "POST /console/settings/link", act: tickets.ActLink, proof: true, serve: settingsLink},
+		{pattern: "GET /console/settings/gateways", act: tickets.ActSettings, serve: gateways},
+		{pattern: "POST /console/settings/gateways/{name}/test", act: tickets.ActSettings, serve: gatewayTest},
+		{pattern: "GET /console/settings/tokens", act: tickets.ActSettings, serve: tokens},
+		{pattern: "GET /console/settings/tokens/new", act: tickets.ActSettings, proof: true, serve: tokenNew},
+		{pattern: "POST /console/settings/tokens", act: tickets.ActSettings, proof: true, serve: tokenAdd},
+		{pattern: "POST /console/settings/tokens/{id}/remove", act: tickets.ActSettings, proof: true, serve: tokenRemove},
+		{pattern: "GET /console/settings/texts", act: tickets.ActSettings, serve: texts},
+		{pattern: "POST /console/settings/texts", act: tickets.ActSettings, serve: textsSave},
+		{pattern: "GET /console/settings/privacy", act: tickets.ActSettings, serve: privacy},
 		{pattern: "GET /console/log", act: tickets.ActLog, serve: actLog},
 		{pattern: "GET /console/log/export", act: tickets.ActLog, proof: true, serve: actLogExport},
 		{pattern: "GET /console/members", act: tickets.ActInvite, serve: members},

@@ -102,18 +102,12 @@ var hole = regexp.MustCompile(`\{\w+\}`)
 
 // elsewhere are routes whose addresses name no row of a merchant: what stands in the hole.
 var elsewhere = map[string]string{
-	"/console/login/link/{token}":             "nothing",
-	"/console/me/passkeys/{at}/remove":        "1",
-	"/console/orders/views/{id}":              "none",
-	"/console/orders/views/shared/{id}":       "none",
-	"/console/calendar/{date}":                visit,
-	"/console/catalog/products/{id}":          "cable_car",
-	"/console/catalog/products/{id}/order":    "cable_car",
-	"/console/catalog/{id}":                   "cable_car",
-	"/console/settings/gateways/{name}/test":  "sandbox",
-	"/console/settings/texts/{id}":            "terms",
-	"/console/settings/customers/{id}/erase":  "",
-	"/console/settings/customers/{id}/export": "",
+	"/console/login/link/{token}":            "nothing",
+	"/console/me/passkeys/{at}/remove":       "1",
+	"/console/orders/views/{id}":             "none",
+	"/console/orders/views/shared/{id}":      "none",
+	"/console/calendar/{date}":               visit,
+	"/console/settings/gateways/{name}/test": "sandbox",
 }
 
 // addresses fills the holes of a pattern with what is ours and what is another merchant's; foreign is "" where the
@@ -122,6 +116,9 @@ func (th things) addresses(path string) (own, foreign string, ok bool) {
 	path = strings.TrimSuffix(path, "{$}")
 	if !hole.MatchString(path) {
 		return path, "", true
+	}
+	if strings.HasPrefix(path, "/console/catalog/") { // parts of the one catalog
+		return hole.ReplaceAllString(path, "cable_car"), "", true
 	}
 	if value := elsewhere[path]; value != "" {
 		return hole.ReplaceAllString(path, value), "", true
@@ -135,8 +132,8 @@ func (th things) addresses(path string) (own, foreign string, ok bool) {
 		if kind == "refund" || kind == "ticket" || kind == "message" {
 			kind += "s"
 		}
-		if th.own[kind] == "" {
-			return "", "", false
+		if th.own[kind] == "" { // of a kind that has no merchant: nothing is there, and who may not is still refused
+			return hole.ReplaceAllString(path, "none"), "", true
 		}
 		if i == 3 || foreign == "" {
 			foreign = strings.Join(parts[:i], "/") + "/" + th.foreign[kind] + "/" + strings.Join(parts[i+1:], "/")

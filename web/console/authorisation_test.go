@@ -107,6 +107,7 @@ var elsewhere = map[string]string{
 	"/console/orders/views/{id}":             "none",
 	"/console/orders/views/shared/{id}":      "none",
 	"/console/calendar/{date}":               visit,
+	"/console/trends/picture/{name}":         "revenue",
 	"/console/settings/gateways/{name}/test": "sandbox",
 }
 

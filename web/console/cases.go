@@ -48,8 +48,11 @@ type casesPage struct {
 	Count   int64
 }
 
-// casesOnPage is how many rows a page has.
-const casesOnPage = 50
+// How many rows a page has, of cases and of orders that wait for their tickets.
+const (
+	casesOnPage = 50
+	issueOnPage = 20
+)
 
 func caseList(v *visit) error {
 	q := v.URL.Query()
@@ -66,7 +69,7 @@ func caseList(v *visit) error {
 		}
 		p.Count = n.CasesOpen
 		if p.Show == "open" && q.Get("mark") == "" {
-			if p.ToIssue, err = toIssue(r, casesOnPage); err != nil {
+			if p.ToIssue, err = toIssue(r, issueOnPage); err != nil {
 				return err
 			}
 		}

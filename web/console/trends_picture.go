@@ -98,7 +98,11 @@ func trendPicture(v *visit) error {
 	if err != nil {
 		return err
 	}
-	svg, err := c.draw(v, f, v.URL.Query().Get("theme") == "dark")
+	look := pictureLook{width: pictureWidth, labels: pictureLabels, dark: v.URL.Query().Get("theme") == "dark"}
+	if v.URL.Query().Get("size") == "small" {
+		look.width, look.labels = pictureNarrow, pictureLabels/2
+	}
+	svg, err := c.draw(f, look)
 	if err != nil {
 		return fmt.Errorf("draw %s: %w", name, err)
 	}
@@ -107,21 +111,28 @@ func trendPicture(v *visit) error {
 	return nil
 }
 
-// Size of a picture, and how many dates stand below it.
+// Size of a picture, on a phone's screen too, and how many dates stand below it.
 const (
 	pictureWidth  = 960
+	pictureNarrow = 400
 	pictureHeight = 300
 	pictureLabels = 8
 )
 
+// pictureLook is how wide a picture is, and on what paper.
+type pictureLook struct {
+	width, labels int
+	dark          bool
+}
+
 // draw makes the SVG. The picture has no words but dates and numbers: its title and legend are in the page.
-func (c chart) draw(v *visit, f figures, dark bool) ([]byte, error) {
-	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: pictureWidth, Height: pictureHeight})
+func (c chart) draw(f figures, look pictureLook) ([]byte, error) {
+	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: look.width, Height: pictureHeight})
 	var labels []string
 	var data [][]float64
 	buckets := f.buckets()
 	for _, b := range buckets {
-		labels = append(labels, v.Words.Date(b.From))
+		labels = append(labels, b.From.String()[len("2006-"):]) // month and day: short, and read in every language
 	}
 	unit := 1.0
 	if c.money {
@@ -141,8 +152,8 @@ func (c chart) draw(v *visit, f figures, dark bool) ([]byte, error) {
 			data[len(data)-1] = append(data[len(data)-1], float64(c.series[0].of(f, bucket{From: b.From - shift, To: b.To - shift}))/unit)
 		}
 	}
-	theme := paper(dark)
-	axis := charts.CategoryAxisOption{Labels: labels, LabelCount: min(pictureLabels, len(labels)), LabelFontStyle: charts.FontStyle{FontSize: 11}}
+	theme := paper(look.dark)
+	axis := charts.CategoryAxisOption{Labels: labels, LabelCount: min(look.labels, len(labels)), LabelFontStyle: charts.FontStyle{FontSize: 11}}
 	values := []charts.ValueAxisOption{{
 		Min: charts.Ptr(0.0), LabelCount: 5, LabelFontStyle: charts.FontStyle{FontSize: 11}, ValueFormatter: short, SpineLineShow: charts.Ptr(false),
 	}}

@@ -37,7 +37,7 @@ func (t *turn) oweAs(c tickets.Capture, as tickets.Refund, wait time.Duration) e
 	r := tickets.Refund{
 		ID: tickets.RefundID(t.ids.id(tickets.PrefixRefund)), Merchant: c.Merchant, Order: c.Order, Gateway: c.Gateway, Charge: c.Charge,
 		Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency}, Owed: true, Auto: as.Auto, Source: as.Source, Reason: as.Reason,
-		State: tickets.RefundApproved, Due: t.now, By: as.By, Approvals: as.Approvals, At: t.now, Changed: t.now,
+		State: tickets.RefundApproved, Due: t.now, By: as.By, Approvals: as.Approvals, Retries: as.Retries, At: t.now, Changed: t.now,
 	}
 	if wait > 0 {
 		r.State, r.Due = tickets.RefundRequested, t.now.Add(wait)

@@ -77,6 +77,8 @@ func TestOneTicketIsRefundedAfterSayingWhatHappens(t *testing.T) {
 	if len(w.refunds(o.ID)) != 0 {
 		t.Fatal("looking asked for it")
 	}
+	_, whole := b.get(do(o, "refund") + "?what=all&show=1&reason=x&ticket=" + string(ks[1].Code))
+	has(t, whole, "1 ticket stops working") // who names a ticket does not mean everything
 	m := hiddenKey.FindStringSubmatch(body)
 	choice.Set("key", m[1])
 	for range 2 {

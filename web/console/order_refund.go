@@ -35,7 +35,13 @@ func refundChosen(form url.Values) refundChoice {
 		What: form.Get("what"), Tickets: form["ticket"], Amount: strings.TrimSpace(form.Get("amount")), Override: form.Get("override") == "1",
 		Reason: shortened(strings.TrimSpace(form.Get("reason")), 500),
 	}
-	if c.What != refundSome && c.What != refundAmount {
+	switch {
+	case c.What == refundSome, c.What == refundAmount:
+	case len(c.Tickets) > 0: // who names a part does not mean the whole
+		c.What = refundSome
+	case c.Amount != "":
+		c.What = refundAmount
+	default:
 		c.What = refundAll
 	}
 	return c

@@ -317,6 +317,15 @@ func (v *visit) messages(f checkout.OrderFile) []messageView {
 	return out
 }
 
+// newMessages is how many messages show at once.
+const newMessages = 6
+
+// Newest are the messages that show at once; Older the rest, folded in.
+func (p orderPage) Newest() []messageView { return p.Messages[:min(len(p.Messages), newMessages)] }
+
+// Older messages than the newest.
+func (p orderPage) Older() []messageView { return p.Messages[min(len(p.Messages), newMessages):] }
+
 // deliveryState is what became of a message, as people say it.
 func (v *visit) deliveryState(d tickets.Delivery) string {
 	switch {

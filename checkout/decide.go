@@ -45,7 +45,8 @@ func (d *Desk) RefundMoney(ctx context.Context, gateway, charge string, by Staff
 			return err
 		}
 		yes := tickets.Approval{By: by.Actor, Reason: reason, At: t.now}
-		agreed, name, outcome := false, tickets.RefundAgreed, "refund"
+		var agreed bool
+		name, outcome := tickets.RefundAgreed, "refund"
 		if len(waiting) > 0 {
 			r, agreed, err = t.agreeWaiting(waiting[0], yes)
 		} else if r, agreed, err = t.agreeOwed(c, yes); !agreed {

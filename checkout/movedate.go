@@ -23,7 +23,7 @@ type MovingDate struct {
 func Movable(f OrderFile) error { return mayMove(f.Order, f.Tickets) }
 
 func mayMove(o tickets.Order, all []tickets.Ticket) error {
-	reason := ""
+	var reason string
 	switch {
 	case o.Contested():
 		reason = "disputed"

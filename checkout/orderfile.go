@@ -84,7 +84,8 @@ func readFile(r tickets.Reader, o tickets.Order) (f OrderFile, err error) {
 			return f, err
 		}
 	}
-	return f, f.readCases(r)
+	err = f.readCases(r)
+	return f, err
 }
 
 // readCases finds the cases of the order: the open ones by what they may be about, and those that its facts name.

@@ -77,7 +77,7 @@ func (t *turn) reissuable(o tickets.Order, k tickets.Ticket) error {
 		return err
 	}
 	asked := slices.ContainsFunc(refunds, func(r tickets.Refund) bool { return r.Live() && slices.Contains(r.Tickets, k.Code) })
-	reason := ""
+	var reason string
 	switch {
 	case k.Admitted > 0:
 		reason = "used"

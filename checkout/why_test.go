@@ -12,7 +12,7 @@ import (
 func TestWhyAnOrderWaits(t *testing.T) {
 	t.Parallel()
 	now := opening
-	in := func(d time.Duration) time.Time { return now.Add(d) }
+	in := now.Add
 	held := tickets.Hold{State: tickets.HoldActive, Expiry: in(5 * time.Minute)}
 	open := func(s tickets.PaymentState) []tickets.Payment {
 		return []tickets.Payment{{ID: "ps_1", State: s, Changed: now, Due: in(time.Minute)}}

@@ -128,5 +128,5 @@ func (s *SKU) SetPrice(days []Date, price int64) {
 	for _, r := range Ranges(other) {
 		first = append(first, PriceRule{From: r.From, To: r.To, Price: price})
 	}
-	s.Prices = append(first, rules...)
+	s.Prices = slices.Concat(first, rules)
 }

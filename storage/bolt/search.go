@@ -256,9 +256,8 @@ func digitsTail(digits string) (edge, bool) {
 func (w *wanted) in(b *block, texts int) []int {
 	var rows []int
 	if w.all {
-		rows = make([]int, b.n)
-		for i := range rows {
-			rows[i] = i
+		for i := range b.n {
+			rows = append(rows, i)
 		}
 		return rows
 	}

@@ -21,8 +21,8 @@ type caseJSON struct {
 	Why        string           `json:"why"`
 	Reference  *string          `json:"reference"` // of a transfer or receipt that the case is about
 	AgreedBy   []string         `json:"agreed_by"` // ids of those who agreed to what takes two people
-	DueAt      *string          `json:"due_at"` // a deadline from outside, such as a bank's
-	Owner      *ownerJSON       `json:"owner"`  // null until somebody took it
+	DueAt      *string          `json:"due_at"`    // a deadline from outside, such as a bank's
+	Owner      *ownerJSON       `json:"owner"`     // null until somebody took it
 	OpenedAt   string           `json:"opened_at"`
 	AgeSeconds int64            `json:"age_seconds"`
 	Open       bool             `json:"open"`

@@ -38,7 +38,7 @@ func (w *world) things() things {
 		other := target
 		other.ID, other.Merchant = tickets.MemberID(id(tickets.PrefixMember)), otherShop
 		put("members", string(target.ID), string(other.ID))
-		fo, k, c := o, ks[0], tickets.Customer{}
+		fo, k := o, ks[0]
 		fo.ID, fo.Code, fo.Confirm, fo.Merchant = tickets.OrderID(id(tickets.PrefixOrder)), "XX260320L00001", "", otherShop
 		put("orders", string(o.ID), string(fo.ID))
 		k.Code, k.Number, k.Order, k.Merchant = tickets.TicketCode(id(tickets.PrefixTicket)), k.Number+1, fo.ID, otherShop

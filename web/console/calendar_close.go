@@ -90,11 +90,12 @@ func (v *visit) readClose() (calendarClosePage, error) {
 	}
 	slices.Sort(p.Days)
 	p.Back, p.Revision = dayURL(p.Product, p.Days[0]), v.Cat.Revision
-	return p, v.view(func(r tickets.Reader) error {
+	err := v.view(func(r tickets.Reader) error {
 		p.Lines, p.Paid, p.Unpaid, p.More, p.Used = nil, 0, 0, false, 0
 		clear(p.Money)
 		return v.countClose(r, &p)
 	})
+	return p, err
 }
 
 // countClose finds what the days have.

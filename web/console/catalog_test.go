@@ -34,7 +34,7 @@ func filled(body string) url.Values {
 			if o == nil {
 				o = firstOption.FindStringSubmatch(m[7])
 			}
-			if o != nil && strings.Contains(o[0], "value=") {
+			if len(o) > 2 && strings.Contains(o[0], "value=") {
 				out.Add(m[6], html.UnescapeString(o[1]))
 			} else if o != nil {
 				out.Add(m[6], html.UnescapeString(o[2]))

@@ -195,7 +195,7 @@ func TestInviteCodeMakesAMember(t *testing.T) {
 	owner := w.as(tickets.RoleOwner)
 	_, body := owner.post("/console/members/invite", url.Values{"role": {"gate"}})
 	found := secretIn.FindStringSubmatch(body)
-	if found == nil || !strings.HasPrefix(found[1], "/join ") {
+	if len(found) < 2 || !strings.HasPrefix(found[1], "/join ") {
 		t.Fatal(body)
 	}
 	m, err := w.desk.Join(t.Context(), checkoutJoining(strings.TrimPrefix(found[1], "/join ")))

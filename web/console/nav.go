@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"boxoffice/tickets"
@@ -45,6 +46,9 @@ func (v *visit) Nav() ([]navItem, error) {
 			continue
 		}
 		item := navItem{Icon: p.icon, URL: p.path, Text: v.Words.T("console.nav." + p.icon), Here: v.At(p.path)}
+		if p.icon == "settings" {
+			item.Here = slices.ContainsFunc(v.SettingsTabs(), func(t navItem) bool { return t.Here })
+		}
 		if p.path == "/console/" {
 			item.Here = v.URL.Path == p.path
 		}

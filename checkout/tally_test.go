@@ -143,7 +143,7 @@ type haphazard struct {
 
 func (h *haphazard) act() {
 	slot := tickets.Slot{Date: visit + tickets.Date(h.rnd.IntN(3))}
-	switch n := h.rnd.IntN(16); {
+	switch n := h.rnd.IntN(18); {
 	case n < 4 || len(h.orders) == 0:
 		h.buy(slot, h.rnd.IntN(3) > 0)
 	case n < 6: // again, less, more, or another's money
@@ -184,7 +184,9 @@ func (h *haphazard) act() {
 		h.later(time.Duration(h.rnd.IntN(20)) * time.Minute)
 	case n < 14:
 		h.later(time.Duration(h.rnd.IntN(14)) * time.Hour)
-	case n < 15:
+	case n < 16:
+		_, _ = h.desk.MoveDate(h.ctx, checkout.MovingDate{Order: h.some().ID, By: owner, To: slot, KeepPrice: h.rnd.IntN(2) == 0, Reason: "agreed"})
+	case n < 17:
 		h.clock.add(-time.Duration(h.rnd.IntN(90)) * time.Second) // the clock was set
 	default:
 		h.tally()

@@ -229,7 +229,7 @@ func (v voice) ticketName(k tickets.Ticket) string {
 // askable reports whether the order's customer may ask its money back, as far as the order itself says.
 func (v orderView) askable() bool {
 	over := len(v.tickets) > 0 && len(v.good()) == 0
-	return v.order.Paid() && !v.order.Contested() && v.order.Dispute != tickets.DisputeLost && !over &&
+	return v.order.Paid() && !v.order.Asked() && !v.order.Contested() && v.order.Dispute != tickets.DisputeLost && !over &&
 		len(v.order.Quote.Refund.Brackets) > 0 && v.order.Applied > v.order.Refunded
 }
 

@@ -27,7 +27,6 @@ type calendarClosePage struct {
 	Unpaid   int
 	Money    map[tickets.Currency]tickets.Money
 	More     bool // there are more orders than were looked at
-	Used     int  // orders that somebody went in with
 	Deed     string
 	Reason   string
 	Wait     int
@@ -91,7 +90,7 @@ func (v *visit) readClose() (calendarClosePage, error) {
 	slices.Sort(p.Days)
 	p.Back, p.Revision = dayURL(p.Product, p.Days[0]), v.Cat.Revision
 	err := v.view(func(r tickets.Reader) error {
-		p.Lines, p.Paid, p.Unpaid, p.More, p.Used = nil, 0, 0, false, 0
+		p.Lines, p.Paid, p.Unpaid, p.More = nil, 0, 0, false
 		clear(p.Money)
 		return v.countClose(r, &p)
 	})

@@ -78,25 +78,28 @@ func (g *gatewayRow) noticed(list []tickets.Notice) {
 func gatewayTest(v *visit) error {
 	for _, g := range v.k.Desk.Gateways {
 		a, ok := g.(asked)
-		if g.Name() != v.PathValue("name") || !ok {
-			continue
+		if g.Name() == v.PathValue("name") && ok {
+			return v.ask(g.Name(), a)
 		}
-		ctx, cancel := context.WithTimeout(v.Context(), gatewayWithin)
-		defer cancel()
-		began := time.Now() // a stopwatch
-		err := a.Check(ctx)
-		result := auditOK
-		if err != nil {
-			result = "failed"
-			v.k.Log.Warn("gateway test failed", "gateway", g.Name(), "error", err)
-			v.flash("bad", "console_settings.gateways.test_bad", "Name", g.Name(), "Error", v.Words.Error(err))
-		} else {
-			v.flash("good", "console_settings.gateways.test_good", "Name", g.Name(), "Milliseconds", time.Since(began).Milliseconds())
-		}
-		if err := v.audit("gateway_test", g.Name(), result, ""); err != nil {
-			return err
-		}
-		return v.redirect("/console/settings/gateways")
 	}
 	return tickets.Refuse(tickets.NotFound, "no gateway that can be asked is called that")
+}
+
+func (v *visit) ask(name string, a asked) error {
+	ctx, cancel := context.WithTimeout(v.Context(), gatewayWithin)
+	defer cancel()
+	began := time.Now() // a stopwatch
+	err := a.Check(ctx)
+	result := auditOK
+	if err != nil {
+		result = "failed"
+		v.k.Log.Warn("gateway test failed", "gateway", name, "error", err)
+		v.flash("bad", "console_settings.gateways.test_bad", "Name", name, "Error", v.Words.Error(err))
+	} else {
+		v.flash("good", "console_settings.gateways.test_good", "Name", name, "Milliseconds", time.Since(began).Milliseconds())
+	}
+	if err := v.audit("gateway_test", name, result, ""); err != nil {
+		return err
+	}
+	return v.redirect("/console/settings/gateways")
 }

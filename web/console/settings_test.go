@@ -98,7 +98,7 @@ func TestSettingsTellHowTheBotStands(t *testing.T) {
 	}
 	_, body = owner.post("/console/settings/link", nil)
 	found := secretIn.FindStringSubmatch(body)
-	if found == nil || !strings.HasPrefix(found[1], "/link ") {
+	if len(found) < 2 || !strings.HasPrefix(found[1], "/link ") {
 		t.Fatal(body)
 	}
 	_, err := w.desk.Join(t.Context(), checkout.Joining{Code: strings.TrimPrefix(found[1], "/link "), Purpose: tickets.InviteLink, Chat: -100, TelegramID: 5, Name: "Lee"})

@@ -1,7 +1,11 @@
 package console_test
 
 import (
+	"bytes"
+	"errors"
 	"html"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -217,4 +221,26 @@ func TestANewProductIsAdded(t *testing.T) {
 	if p := w.product("boat_trip"); !p.Hidden || len(w.catalog().SKUsOf(p.ID)) != 1 {
 		t.Errorf("%+v", p)
 	}
+}
+
+func TestACatalogFileIsUploaded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(tickets.RoleOwner)
+	_, file := b.get("/console/catalog/catalog.yaml")
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", "catalog.yaml")
+	must(t, err)
+	_, err = part.Write([]byte(strings.Replace(file, "price: 11900", "price: 12900", 1)))
+	must(t, errors.Join(err, form.WriteField("yaml", ""), form.Close()))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.srv.URL+"/console/catalog/file", &body)
+	must(t, err)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	res, err := b.Do(r)
+	must(t, err)
+	got, err := io.ReadAll(res.Body)
+	must(t, errors.Join(err, res.Body.Close()))
+	shows(t, string(got), "<ins>S$129.00</ins>")
 }

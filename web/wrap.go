@@ -127,7 +127,7 @@ func method(m string) string {
 }
 
 // secretPaths are where a path's next part opens something to whoever knows it.
-var secretPaths = []string{"/o/", "/t/", "/pay/", "/api/v1/tickets/"}
+var secretPaths = []string{"/console/login/link/", "/o/", "/t/", "/pay/", "/api/v1/tickets/"}
 
 // redacted is a path without what opens a status page, a ticket or a payment page.
 func redacted(address string) string {

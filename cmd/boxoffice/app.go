@@ -196,7 +196,7 @@ func (a *app) doors(ctx context.Context) error {
 
 // botState is how the bot stands, for the console's settings.
 func (a *app) botState(ctx context.Context) console.Bot {
-	b := console.Bot{Username: a.client.Username(), Mode: string(a.cfg.Telegram.Mode)}
+	b := console.Bot{Username: a.client.Username(), Mode: a.cfg.Telegram.Mode}
 	hook, err := a.client.Webhook(ctx)
 	b.Err = errors.Join(a.setup.Ready(), err)
 	if err == nil {

@@ -100,6 +100,7 @@ load:
 # The pictures in docs/images, taken by the browser tests.
 screenshots:
 	BOXOFFICE_SCREENSHOTS=$(CURDIR)/docs/images go test ./cmd/boxoffice -run 'TestDemo' -count=1
+	BOXOFFICE_SCREENSHOTS=$(CURDIR)/docs/images go test ./web/console -run 'TestScreenshots' -count=1
 
 # A million inputs for each parser (a tenth for the catalog), and their table; fuzz-quick is ten seconds each.
 fuzz:

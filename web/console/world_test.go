@@ -258,3 +258,11 @@ func (w *world) lateMoney() tickets.Order {
 	w.settles()
 	return o
 }
+
+// loginName is what a member types.
+func (w *world) loginName(id tickets.MemberID) string {
+	w.t.Helper()
+	var l tickets.Login
+	must(w.t, w.store.View(w.t.Context(), func(r tickets.Reader) (err error) { l, err = r.Login(id); return err }))
+	return l.Name
+}

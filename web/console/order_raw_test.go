@@ -19,7 +19,7 @@ func TestRawWordsAreShownWithoutSecrets(t *testing.T) {
 			t.Errorf("%s is shown: %s", secret, got)
 		}
 	}
-	for in, want := range map[string]raw{"": "", " null": "", "{}": "", "a=1&b=2": "7 B", "[1": "2 B"} {
+	for in, want := range map[string]raw{"": "", "\tnull": "", "{}": "", "a=1&b=2": "7 B", "[1": "2 B"} {
 		if got := rawOf([]byte(in), nil); got != want {
 			t.Errorf("%q is shown as %q, want %q", in, got, want)
 		}

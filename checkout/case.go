@@ -2,8 +2,10 @@ package checkout
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"boxoffice/tickets"
 )
@@ -37,6 +39,37 @@ func (t *turn) closeCase(kind tickets.CaseKind, subject, outcome string, by tick
 	}
 	c.Closed, c.Outcome, c.By, c.Note = t.now, outcome, by, note
 	return t.PutCase(c)
+}
+
+// PutCase stores a changed case, and notes it where the merchant's group shows it.
+func (t *turn) PutCase(c tickets.Case) error {
+	if c.Message != 0 {
+		t.cases = append(slices.DeleteFunc(t.cases, func(x tickets.Case) bool { return x.ID == c.ID }), c)
+	}
+	return t.Tx.PutCase(c)
+}
+
+// showCases has the messages of changed cases drawn anew, whoever changed them and by which door.
+func (t *turn) showCases() error {
+	for _, c := range t.cases {
+		o, err := t.orderOr(c.Order, c.Merchant)
+		if err != nil {
+			return err
+		}
+		// What it is now tells changes of one moment apart.
+		data, err := json.Marshal(map[string]any{"caseId": c.ID, "is": fmt.Sprintf("%s %d %s", c.Owner, len(c.Agreed), c.Outcome)})
+		if err != nil {
+			return err
+		}
+		f := tickets.Fact{Name: tickets.CaseChanged, At: t.now, Source: "case", Data: data, Key: string(c.ID) + ":"}
+		for _, dl := range t.d.Route(o, []tickets.Fact{f}) {
+			if err := t.CreateDelivery(dl); err != nil && !errors.Is(err, tickets.Exists) {
+				return err
+			}
+			t.told = true
+		}
+	}
+	return nil
 }
 
 // Cases lists what waits for a person, the oldest first.

@@ -231,6 +231,9 @@ func (d *Desk) update(ctx context.Context, fn func(*turn) error) error {
 		if err := fn(last); err != nil {
 			return err
 		}
+		if err := last.showCases(); err != nil {
+			return err
+		}
 		if err := last.balanced(); err != nil {
 			return err
 		}
@@ -265,6 +268,7 @@ type turn struct {
 	told bool // deliveries were written
 
 	captured []tickets.Capture // created in this turn
+	cases    []tickets.Case    // that the merchant's group shows, and that changed in this turn
 
 	moves    []tickets.Move    // what moved and no fact tells yet; see ledger.go
 	postings []tickets.Posting // likewise

@@ -281,9 +281,11 @@ func (o Order) Contested() bool {
 	return o.Dispute == DisputeOpen || o.Dispute == DisputeEvidenceSent
 }
 
-// SettleRefunds derives Refunding and Refund from all of the order's refunds, the oldest first.
+// SettleRefunds derives Refunding and Refund from all of the order's refunds. Refund is the newest's by id, as the store
+// lists them: of two that were asked for at one moment it does not matter which was committed first.
 func (o *Order) SettleRefunds(refunds []Refund) {
 	o.Refunding, o.Refund = 0, ""
+	var newest RefundID
 	for _, r := range refunds {
 		if r.Owed {
 			continue
@@ -292,8 +294,8 @@ func (o *Order) SettleRefunds(refunds []Refund) {
 			applied, _ := r.Parts()
 			o.Refunding += applied
 		}
-		if r.State != RefundRejected && r.State != RefundCancelled {
-			o.Refund = r.State
+		if r.State != RefundRejected && r.State != RefundCancelled && r.ID >= newest {
+			o.Refund, newest = r.State, r.ID
 		}
 	}
 }

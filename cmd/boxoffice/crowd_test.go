@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"strconv"
@@ -227,7 +228,7 @@ func (w *world) settle(paid map[string]*telegramtest.User, refunds int) {
 				waiting++
 			}
 		}
-		if waiting == 0 && len(w.stripe.Refunds()) >= refunds && w.refundsUnderWay() == 0 {
+		if waiting == 0 && len(w.stripe.Refunds()) >= refunds && w.refundsUnderWay() == 0 && w.noticesJudged() {
 			return
 		}
 		pause(100 * time.Millisecond)
@@ -244,6 +245,23 @@ func (w *world) refundsUnderWay() int {
 		return 1
 	}
 	return len(list.Data)
+}
+
+// noticesJudged reports whether no stored notice waits: one that met a full disk is tried again after its lease.
+func (w *world) noticesJudged() bool {
+	req, err := http.NewRequest(http.MethodGet, "http://"+w.addr+"/metrics", nil)
+	if err != nil {
+		w.t.Error(err)
+		return false
+	}
+	req.Header.Set("Authorization", "Bearer "+testAPIToken)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	return err == nil && bytes.Contains(body, []byte("\nboxoffice_notices_pending 0\n"))
 }
 
 // ask calls the JSON API of a service that may be dead: 0 is no answer.

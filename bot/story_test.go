@@ -159,6 +159,7 @@ func (s *story) press(a byte) {
 				if len(b.CallbackData) > 13 && b.CallbackData[13] == a {
 					s.mei.PressData(s.c.c, b.CallbackData)
 					s.eventually("redrawn", func() bool { return !slices.ContainsFunc(s.c.c.Messages(), offers(b.CallbackData)) })
+					s.eventually("handled", s.handled)
 					return
 				}
 			}
@@ -229,4 +230,14 @@ func (s *story) good(o tickets.Order, want int) {
 	if n != want {
 		s.t.Errorf("%d tickets are good, not %d", n, want)
 	}
+}
+
+// handled reports whether no update waits or is being worked on: what a press draws last is drawn.
+func (s *shop) handled() bool {
+	s.t.Helper()
+	var n tickets.Counts
+	if err := s.store.View(s.ctx, func(r tickets.Reader) (err error) { n, err = r.Counts(); return err }); err != nil {
+		s.t.Fatal(err)
+	}
+	return n.IncomingPending == 0
 }

@@ -40,7 +40,7 @@ func openChromium(t *testing.T) *chromium {
 	if path == "" {
 		t.Skip("SKIPPED: no Chromium or Chrome on PATH")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.ExecPath(path))...)
 	t.Cleanup(cancel)

@@ -6,18 +6,15 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
 
 	"boxoffice/checkout"
@@ -27,72 +24,16 @@ import (
 // axeFile is axe-core as .ci/deps fetches it.
 const axeFile = "../../bin/axe.min.js"
 
-// tab is one tab of a real browser, and what it complained about.
-type tab struct {
-	ctx    context.Context
-	mu     sync.Mutex
-	faults []string
-}
-
-func openTab(t *testing.T) *tab {
-	t.Helper()
-	chromium := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless-shell", "headless_shell"} {
-		if p, err := exec.LookPath(name); err == nil && chromium == "" {
-			chromium = p
-		}
-	}
-	if chromium == "" && os.Getenv("CI") != "" {
-		t.Fatal("no Chromium or Chrome on PATH")
-	}
-	if chromium == "" {
-		t.Skip("SKIPPED: no Chromium or Chrome on PATH")
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.ExecPath(chromium))...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	b := &tab{ctx: ctx}
-	must(t, chromedp.Listen(ctx, func(ev any) {
-		if e, ok := ev.(*log.EventEntryAdded); ok && e.Entry.Level == "error" {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			b.faults = append(b.faults, e.Entry.URL+": "+e.Entry.Text)
-		}
-	}))
-	return b
-}
-
-// complaints are what the browser wrote to its console since the last call: refused styles and scripts above all.
-func (b *tab) complaints() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	f := b.faults
-	b.faults = nil
-	return f
-}
-
-func (b *tab) open(t *testing.T, address string) {
+func (b *chromium) open(t *testing.T, address string) {
 	t.Helper()
 	must(t, chromedp.Do(b.ctx, chromedp.Navigate(address)))
 }
 
-func evaluate[T any](t *testing.T, b *tab, js string, opts ...chromedp.EvaluateOption) T {
+func evaluate[T any](t *testing.T, b *chromium, js string, opts ...chromedp.EvaluateOption) T {
 	t.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](js, opts...))
 	must(t, err)
 	return v
-}
-
-// signIn fills in the form.
-func (b *tab) signIn(t *testing.T, w *world, m *browser, name string) {
-	t.Helper()
-	b.open(t, w.srv.URL+"/console/login")
-	evaluate[bool](t, b, fmt.Sprintf(`document.querySelector("[name=name]").value = %q, document.querySelector("[name=password]").value = %q, true`, name, password))
-	evaluate[bool](t, b, `document.querySelector("form[action='/console/login']").requestSubmit(), true`)
-	must(t, chromedp.Do(b.ctx, chromedp.WaitReady("nav.side")))
 }
 
 // look is how a page is looked at.
@@ -102,11 +43,11 @@ type look struct {
 	lang  string
 }
 
-func (b *tab) as(t *testing.T, l look) {
+func (b *chromium) as(t *testing.T, l look) {
 	t.Helper()
 	must(t, chromedp.Do(b.ctx, chromedp.EmulateViewport(l.width, 900)))
-	_, err := chromedp.Run(b.ctx, chromedp.Action[cdp.Empty](func(ctx context.Context, tab *chromedp.Target) (cdp.Empty, error) {
-		return cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	_, err := chromedp.Run(b.ctx, chromedp.Action[cdp.Empty](func(ctx context.Context, target *chromedp.Target) (cdp.Empty, error) {
+		return cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.theme}},
 		})
 	}))
@@ -138,7 +79,7 @@ func busyShop(t *testing.T) (*world, *browser) {
 var identifiers = regexp.MustCompile(`[a-z]+_[0-9a-f]{24}|[A-Z]{2}[0-9]{6}[A-Z][0-9]{5}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?(T[0-9:]+)?|=[^&]*`)
 
 // crawl visits every page that links lead to from the start, each kind of page once, and calls visit on it.
-func (b *tab) crawl(t *testing.T, base string, most int, visit func(path string)) (seen []string) {
+func (b *chromium) crawl(t *testing.T, base string, most int, visit func(path string)) (seen []string) {
 	t.Helper()
 	todo, known := []string{"/console/"}, map[string]bool{"/console/": true}
 	for len(todo) > 0 && len(seen) < most {
@@ -192,8 +133,8 @@ func TestPagesInABrowser(t *testing.T) {
 		t.Log("SKIPPED: axe-core is not there; .ci/deps fetches it")
 	}
 	w, owner := busyShop(t)
-	b := openTab(t)
-	b.signIn(t, w, owner, w.loginName(owner.id))
+	b := openChromium(t)
+	b.signIn(t, w.srv.URL, w.loginName(owner.id))
 	var pages []string
 	for i, l := range []look{{1440, "light", "en"}, {360, "dark", "zh-Hans"}, {360, "light", "en"}, {1440, "dark", "zh-Hans"}} {
 		w.speaks(owner.id, l.lang)
@@ -208,7 +149,7 @@ func TestPagesInABrowser(t *testing.T) {
 				}
 			}
 			b.keep(t, fmt.Sprintf("%d-%s-%s%s", l.width, l.theme, l.lang, path))
-			if got := b.complaints(); len(got) > 0 {
+			if got := b.complained(); len(got) > 0 {
 				t.Errorf("%+v %s: the browser complains: %s", l, path, strings.Join(got, "\n"))
 			}
 		})
@@ -239,8 +180,8 @@ func TestScreenshots(t *testing.T) {
 	o, ks := w.paid(w.ordered("night_walk", "night_walk_guest", 2, visit+"T20:30"))
 	_, err := w.desk.Tally(t.Context())
 	must(t, err)
-	b := openTab(t)
-	b.signIn(t, w, owner, w.loginName(owner.id))
+	b := openChromium(t)
+	b.signIn(t, w.srv.URL, w.loginName(owner.id))
 	for name, shot := range map[string]struct {
 		path string
 		look look
@@ -262,7 +203,7 @@ func TestScreenshots(t *testing.T) {
 }
 
 // keep writes a picture of the whole page into the folder BOXOFFICE_LOOKS, for people to look at; without it nothing.
-func (b *tab) keep(t *testing.T, name string) {
+func (b *chromium) keep(t *testing.T, name string) {
 	t.Helper()
 	dir := os.Getenv("BOXOFFICE_LOOKS")
 	if dir == "" {
@@ -274,7 +215,7 @@ func (b *tab) keep(t *testing.T, name string) {
 }
 
 // axe runs axe-core on the page and returns its serious and critical findings.
-func (b *tab) axe(t *testing.T, source string) []string {
+func (b *chromium) axe(t *testing.T, source string) []string {
 	t.Helper()
 	evaluate[bool](t, b, source+"; true")
 	raw := evaluate[string](t, b, `axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations

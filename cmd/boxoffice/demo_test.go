@@ -203,7 +203,8 @@ func says(t *testing.T, ctx context.Context, seat int, text string) {
 	_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf(
 		`document.querySelectorAll("#seats > *")[%d]?.textContent.includes(%q) ?? false`, seat, text), patient))
 	if err != nil {
-		t.Fatalf("seat %d does not say %q: %v", seat, text, err)
+		said, _ := chromedp.Run(ctx, chromedp.Evaluate[string](fmt.Sprintf(`document.querySelectorAll("#seats > *")[%d]?.innerText ?? ""`, seat)))
+		t.Fatalf("seat %d does not say %q: %v; it says\n%s", seat, text, err, said)
 	}
 }
 

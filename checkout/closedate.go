@@ -148,7 +148,7 @@ func (d *Desk) HurryClosing(ctx context.Context, id tickets.ClosingID, by Staff)
 		if !c.Ended.IsZero() || c.Deed != tickets.ClosingSwap {
 			return tickets.Refuse(tickets.Conflict, "closing %s asks nobody", id)
 		}
-		c.Until, c.Due = t.now, t.now
+		c.Hurried, c.Due = t.now, t.now
 		return t.putClosing(c)
 	})
 	if err != nil {

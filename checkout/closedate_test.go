@@ -173,6 +173,57 @@ func TestTheTimeToChooseCanBeEnded(t *testing.T) {
 	w.clean()
 }
 
+func TestWhoIsAskedHasTheTimeThatTheyWereTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o, _ := w.bought(1, 1)
+	c, err := w.desk.CloseDates(w.ctx, checkout.ClosingDates{
+		Days: []tickets.Date{visit}, Deed: tickets.ClosingSwap, By: manager, Reason: "a storm", Wait: time.Minute, On: w.revision(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.closing(c.ID)
+	until := w.now(o).AskedUntil
+	if until.Sub(c.At) < time.Hour {
+		t.Errorf("may choose until %s, asked at %s", until, c.At)
+	}
+	w.clock.set(until.Add(-time.Second))
+	if c = w.closing(c.ID); c.Waiting() != 1 {
+		t.Errorf("before the time: %+v", c)
+	}
+	w.clock.add(2 * time.Minute)
+	w.closing(c.ID)
+	w.repay()
+	w.stage(o, tickets.StageRefunded)
+	w.clean()
+}
+
+func TestNoTicketsAreIssuedWhileACustomerOfAClosedDateIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o, p := w.ordered(1, "villa_night", 1)
+	w.money(p, 40000, "SGD")
+	c, err := w.desk.CloseDates(w.ctx, checkout.ClosingDates{
+		Days: []tickets.Date{o.Slot().Date}, Deed: tickets.ClosingSwap, By: manager, Reason: "a storm", On: w.revision(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.closing(c.ID)
+	staff := tickets.Member{ID: "mem_2", Role: tickets.RoleManager}
+	_, err = w.desk.Issue(w.ctx, o.ID, staff)
+	refused(t, err, tickets.Conflict)
+	if _, err := w.desk.MoveOrder(w.ctx, o.ID, o.Buyer.Customer, tickets.Slot{Date: o.Slot().Date + 2}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.desk.Issue(w.ctx, o.ID, staff); err != nil {
+		t.Fatal(err)
+	}
+	w.stage(o, tickets.StageFulfilled)
+	w.clean()
+}
+
 func TestAClosingThatIsKilledGoesOnAndDoesNothingTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)

@@ -153,7 +153,8 @@ func (t *turn) closingRefund(c *tickets.Closing, o tickets.Order, source string)
 // way.
 func (t *turn) askedLong(c *tickets.Closing, o tickets.Order) (did bool, err error) {
 	settled := o.Refunding > 0 || !o.Allows(tickets.TDateCancelled)
-	if !settled && t.now.Before(o.AskedUntil) && t.now.Before(c.Until) {
+	hurried := !c.Hurried.IsZero() && !o.Changed.After(c.Hurried) // who is asked later has the time that they were told
+	if !settled && t.now.Before(o.AskedUntil) && !hurried {
 		return false, nil
 	}
 	o.AskedUntil = time.Time{}

@@ -181,7 +181,7 @@ func (d *Desk) newKey(ctx context.Context, first bool) error {
 func (d *Desk) QRURL(k tickets.Ticket) string { return d.PublicURL + "/T/" + k.Text + ".png?size=240" }
 
 // Issue issues the tickets of a paid manual order by a member (T31, T32). An order issued already is returned as it
-// is. It refuses with Conflict what is not paid and Forbidden a role that may not.
+// is. It refuses with Conflict what is not paid, or whose customer is to choose because the date was closed, and Forbidden a role that may not.
 func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) (tickets.Order, error) {
 	var o tickets.Order
 	err := d.update(ctx, func(t *turn) (err error) {
@@ -196,6 +196,8 @@ func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) 
 			return tickets.Refuse(tickets.Conflict, "order %s is disputed", id).With("reason", "disputed")
 		case o.Refunding > 0:
 			return tickets.Refuse(tickets.Conflict, "order %s is asked back", id).With("reason", "asked")
+		case o.Asked():
+			return tickets.Refuse(tickets.Conflict, "the date of order %s is closed, its customer is asked", id).With("reason", "asked")
 		case o.Returned && o.Reason != ReasonReversed:
 			return tickets.Refuse(tickets.Conflict, "order %s was given back", id).With("reason", "asked")
 		}

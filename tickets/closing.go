@@ -40,7 +40,8 @@ type Closing struct {
 	Role     Role        `json:"role"`
 	Source   string      `json:"source"`
 	Reason   string      `json:"reason"`
-	Until    time.Time   `json:"until,omitzero"` // customers choose until then
+	Until    time.Time   `json:"until,omitzero"`   // customers choose until then
+	Hurried  time.Time   `json:"hurried,omitzero"` // who was asked before then is not waited for any more
 	At       time.Time   `json:"at"`
 
 	Round int       `json:"round"`             // rounds finished

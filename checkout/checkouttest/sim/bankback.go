@@ -98,11 +98,7 @@ func (b *bank) trouble(c *charge) {
 		return
 	}
 	if w.hits(AtDashboard) {
-		longest := 100 * time.Hour
-		if w.aim == "EndTickets" {
-			longest = 10 * time.Hour
-		}
-		w.k.after(w.dice.between(time.Minute, longest), func() {
+		w.k.after(w.whenReturned(), func() {
 			if c.ByHand {
 				return
 			}
@@ -121,14 +117,7 @@ func (b *bank) trouble(c *charge) {
 	}
 	b.disputes++
 	d := &dispute{ID: fmt.Sprintf("du_%d", b.disputes), Charge: c}
-	least, longest := 30*time.Second, 100*time.Hour
-	switch {
-	case w.banks && w.dice.IntN(2) == 0:
-		longest = 20 * time.Hour
-	case w.banks: // after the visit
-		least = 24 * time.Hour
-	}
-	w.k.after(w.dice.between(least, longest), func() { b.argue(d, warned) })
+	w.k.after(w.whenDisputed(), func() { b.argue(d, warned) })
 }
 
 // argue takes a dispute a step further, and comes back until it has ended.
@@ -141,25 +130,15 @@ func (b *bank) argue(d *dispute, warned bool) {
 		d.Charge.Disputes = append(d.Charge.Disputes, d)
 	}
 	var funds checkout.Funds
-	switch d.State {
-	case "":
+	if d.State == "" {
 		d.State = tickets.DisputeOpen
 		if warned {
 			d.State = tickets.DisputeWarning
 		}
 		w.cover.count("disputes")
-	case tickets.DisputeWarning:
-		d.State = one(w.dice, []tickets.DisputeState{tickets.DisputeDropped, tickets.DisputeOpen})
-	case tickets.DisputeOpen:
-		d.State = one(w.dice, []tickets.DisputeState{tickets.DisputeEvidenceSent, tickets.DisputeWon, tickets.DisputeLost})
-	case tickets.DisputeEvidenceSent:
-		d.State = one(w.dice, []tickets.DisputeState{tickets.DisputeWon, tickets.DisputeLost, tickets.DisputeReversed})
-	case tickets.DisputeLost, tickets.DisputeWon:
-		if on := w.dice.IntN(3); on > 1 || on > 0 && !w.banks {
-			return
-		}
-		d.State = map[bool]tickets.DisputeState{true: tickets.DisputeReversed, false: tickets.DisputeOpen}[d.State == tickets.DisputeLost]
-	default:
+	} else if next := w.nextOf(d.State); next != "" {
+		d.State = next
+	} else {
 		return
 	}
 	left := d.Charge.Amount.Amount > d.Charge.gone()
@@ -171,11 +150,10 @@ func (b *bank) argue(d *dispute, warned bool) {
 	}
 	b.tellDispute(d, funds)
 	if d.State != tickets.DisputeDropped {
-		longest := 40 * time.Hour
-		if w.banks && w.dice.IntN(2) == 0 {
-			longest = 8 * time.Hour
+		if w.plot == partsPlot && d.State == tickets.DisputeLost {
+			w.k.after(10*time.Minute, func() { w.k.spawn("sold out", false, w.sellOut) })
 		}
-		w.k.after(w.dice.between(time.Minute, longest), func() { b.argue(d, false) })
+		w.k.after(w.betweenDecisions(), func() { b.argue(d, false) })
 	}
 }
 

@@ -114,11 +114,12 @@ var aims = []struct {
 	verb   string
 	weight int
 }{
-	{"applyLate", 23}, {"HurryRefund", 20}, {"completeOrder", 18}, {"noticeLater", 15}, {"EndTickets", 14}, {"FailIssue", 15}, {"CloseCase", 9},
-	{"Issue", 6}, {"UndoAdmission", 9}, {"giveBack", 8}, {"RefundMoney", 7}, {"Apply", 6}, {"PreCheckout", 6}, {"SettleRefund", 4},
-	{"WriteOff", 6}, {"UnsettleRefund", 5}, {"payFree", 5}, {"Cancel", 4}, {"Pay", 3}, {"agree", 4}, {"anew", 7}, {"postpone", 4}, {"repaid", 3},
-	{"Admit", 2}, {"AskRefund", 2}, {"MarkPaid", 2}, {"MoveDate", 2}, {"Place", 2}, {"ReissueTicket", 4}, {"chase", 1}, {"judgeNotice", 2}, {"lapse", 2},
-	{"newKey", 2}, {"openPage", 2}, {"receive", 2}, {"repay", 2}, {"record", 1}, {"lease", 1}, {"rememberDate", 1},
+	{"CloseDates", 7}, {"HurryClosing", 9}, {"closeOrder", 10}, {"closePage", 8},
+	{"applyLate", 54}, {"HurryRefund", 82}, {"completeOrder", 47}, {"noticeLater", 40}, {"EndTickets", 58}, {"FailIssue", 28}, {"CloseCase", 28},
+	{"Issue", 14}, {"UndoAdmission", 25}, {"giveBack", 18}, {"RefundMoney", 14}, {"Apply", 16}, {"PreCheckout", 15}, {"SettleRefund", 9},
+	{"WriteOff", 13}, {"UnsettleRefund", 10}, {"payFree", 11}, {"Cancel", 16}, {"Pay", 7}, {"agree", 15}, {"anew", 14}, {"postpone", 12}, {"repaid", 5},
+	{"Admit", 7}, {"AskRefund", 11}, {"MarkPaid", 5}, {"MoveDate", 16}, {"Place", 7}, {"ReissueTicket", 13}, {"chase", 5}, {"judgeNotice", 7}, {"lapse", 8},
+	{"newKey", 5}, {"openPage", 6}, {"receive", 5}, {"repay", 5}, {"record", 5}, {"lease", 5}, {"rememberDate", 5},
 }
 
 // aim picks a verb to aim at.

@@ -60,6 +60,9 @@ func (c *customer) choose() (string, func()) {
 	}
 	id := c.orders[max(0, len(c.orders)-1-d.IntN(2))]
 	o := c.w.truth.orders[id]
+	if o.Asked() && d.IntN(2) == 0 {
+		return c.wantsBack(id)
+	}
 	review := o.Stage == tickets.StagePaymentReview
 	if review && !o.Ended() && d.IntN(2) == 0 {
 		return "pays the rest", func() { c.pay(id, "card"); c.atBank() }
@@ -199,7 +202,11 @@ func (c *customer) atBank() {
 	if len(mine) == 0 {
 		return
 	}
-	s := mine[max(0, len(mine)-1-w.dice.IntN(3))]
+	back := w.dice.IntN(3)
+	if w.plot == partsPlot {
+		back = 0
+	}
+	s := mine[max(0, len(mine)-1-back)]
 	if s.Invoice && !c.allowed(s) {
 		return
 	}
@@ -228,7 +235,7 @@ func (c *customer) atBank() {
 		w.bank.later(s)
 		return
 	case w.hits(OddAmount):
-		amount.Amount = one(w.dice, []int64{s.Total.Amount - 1, s.Total.Amount + 1, 0, s.Total.Amount / 2, s.Total.Amount + 500})
+		amount.Amount = w.odd(s)
 		w.cover.count("odd amounts")
 	case w.hits(OtherCurrency):
 		amount.Currency = "USD"

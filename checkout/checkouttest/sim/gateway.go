@@ -117,6 +117,9 @@ func (g gateway) Close(_ context.Context, p tickets.Payment) (checkout.Standing,
 			if w.hits(OddAmount) {
 				amount.Amount = max(amount.Amount+one(w.dice, []int64{-1, 1, 500}), 0)
 			}
+			if w.hits(OtherCurrency) {
+				amount.Currency = "USD"
+			}
 			w.bank.take(s, amount, false)
 		}
 		if s.State == checkout.StandingPaid {

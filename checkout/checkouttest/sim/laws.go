@@ -19,6 +19,8 @@ func (t *truth) checkMove(f tickets.Fact) {
 		if t.cancelled[f.Order] {
 			w.fail("E-3", "order %s was cancelled by a person and is %s by %s", f.Order, f.After, f.Transition)
 		}
+	case tickets.TApply:
+		t.checkContested(f.Order)
 	case tickets.TExpired, tickets.TCancelled:
 		if f.Source == "close" {
 			t.checkClosed(f.Order)
@@ -26,6 +28,15 @@ func (t *truth) checkMove(f tickets.Fact) {
 	case tickets.TComplete: // by the pass; when everybody is in, the visit is over sooner
 		if f.Source == "complete" && tickets.DateOf(f.At, singapore) <= t.orders[f.Order].Slot().Date {
 			w.fail("T45", "order %s for %s is over on %s", f.Order, t.orders[f.Order].Slot(), f.At)
+		}
+	}
+}
+
+// checkContested looks whether late money that a bank argues about pays.
+func (t *truth) checkContested(id tickets.OrderID) {
+	for _, d := range t.disputes {
+		if c := t.captures[d.Gateway+":"+d.Charge]; d.Contested() && c.Order == id && c.Disposition == tickets.LateApplied {
+			t.w.fail("M-13", "charge %s pays for order %s, its dispute is %s", d.Charge, id, d.State)
 		}
 	}
 }
@@ -69,7 +80,8 @@ func (w *world) restTickets() {
 		for _, b := range k.Blocks {
 			r, refund := w.truth.refunds[tickets.RefundID(b)]
 			d, dispute := w.truth.disputes[tickets.DisputeID(b)]
-			if !(refund && r.Sent()) && !(dispute && d.Contested()) {
+			closed := string(w.truth.orders[k.Order].Closing) == b
+			if !(refund && r.Sent()) && !(dispute && d.Contested()) && !closed {
 				w.fail("T38", "ticket %s is blocked by %s, which is over", k.Code, b)
 			}
 		}

@@ -74,6 +74,7 @@ func (w *world) checkRest() {
 	w.restMoney()
 	w.restTickets()
 	w.restDisputes()
+	w.restClosings()
 	for _, p := range inOrder(w.truth.payments) {
 		if p.Live() {
 			w.fail("L-6", "payment %s rests as %s", p.ID, p.State)
@@ -212,6 +213,9 @@ func (w *world) restOrder(o tickets.Order) {
 		}
 	default:
 		w.fail("L", "order %s rests as %s", o.ID, o.Stage)
+	}
+	if o.Asked() {
+		w.fail("T39", "order %s rests, its customer is asked until %s", o.ID, o.AskedUntil)
 	}
 	if o.Kept != 0 {
 		w.fail("M-3", "order %s keeps %d", o.ID, o.Kept)

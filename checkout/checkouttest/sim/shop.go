@@ -75,7 +75,10 @@ func (w *world) open() {
 	}
 	w.k.after(w.dice.between(time.Minute, 10*time.Minute), w.manage)
 	w.acted, w.until = w.k.now, w.k.now
-	if w.banks || w.aim == "EndTickets" || w.dice.IntN(2) == 0 {
+	switch {
+	case w.plot == afterPlot:
+		w.until = w.k.now.Add(11 * 24 * time.Hour)
+	case w.banks || w.aim == "EndTickets" || w.dice.IntN(2) == 0:
 		least := 24 * time.Hour
 		if w.banks {
 			least = 5 * 24 * time.Hour
@@ -92,7 +95,7 @@ type pass struct {
 }
 
 func (w *world) passes() []pass {
-	return []pass{
+	all := []pass{
 		{"sweep", false, func(p *process) (int, error) { return p.desk.Sweep(noContext) }},
 		{"chase", false, func(p *process) (int, error) { return p.desk.Chase(noContext) }},
 		{"catch", false, func(p *process) (int, error) { return p.desk.Catch(noContext) }},
@@ -100,6 +103,10 @@ func (w *world) passes() []pass {
 		{"complete", false, func(p *process) (int, error) { return p.desk.Complete(noContext) }},
 		{"dispatch", true, func(p *process) (int, error) { return p.dispatcher.Pass(p.ctx) }},
 	}
+	if w.closes {
+		all = append(all, pass{"close", false, func(p *process) (int, error) { return p.desk.Close(noContext) }})
+	}
+	return all
 }
 
 // tick runs a pass and comes back later: soon while people are busy, seldom afterwards.
@@ -154,23 +161,33 @@ func (w *world) manage() {
 	if w.aim != "" {
 		n *= 4 // what is aimed at is mostly what staff do
 	}
+	if w.plot == afterPlot {
+		n = 1
+	}
 	for range n {
 		w.work()
 	}
 	if !w.k.deciding() && w.hits(Leap) {
 		w.leap()
 	}
-	if w.k.now.Sub(w.acted) < 20*time.Minute {
-		w.k.after(w.dice.between(10*time.Second, 5*time.Minute), w.manage)
-	} else {
-		w.k.after(w.dice.between(20*time.Minute, 10*time.Hour), w.manage)
+	least, longest := 20*time.Minute, 10*time.Hour
+	switch {
+	case w.k.now.Sub(w.acted) < 20*time.Minute:
+		least, longest = 10*time.Second, 5*time.Minute
+	case w.plot == afterPlot:
+		least, longest = 4*time.Hour, 30*time.Hour
 	}
+	w.k.after(w.dice.between(least, longest), w.manage)
 }
 
 // work is one thing that staff, or somebody outside, does.
 func (w *world) work() {
 	if slices.Contains(services, w.aim) && w.dice.IntN(2) == 0 {
 		w.k.spawn("service", false, w.serve)
+		return
+	}
+	if w.closes && w.dice.IntN(12) == 0 || slices.Contains(closings, w.aim) && w.dice.IntN(4) == 0 {
+		w.k.spawn("closing", false, w.closeSome)
 		return
 	}
 	switch w.dice.IntN(17) {
@@ -215,6 +232,15 @@ func (w *world) newCapacity() {
 	}
 	cat := wares(w.dice.IntN(most))
 	cat.SKUs[1].Price += int64(w.dice.IntN(3) - 1)
+	if w.closes && w.dice.IntN(3) > 0 { // the closed dates stay closed
+		w.expect("read catalog", w.proc.store.inner.View(noContext, func(r tickets.Reader) error {
+			old, err := r.Catalog()
+			for i := range cat.Products {
+				cat.Products[i].Calendar = old.Products[i].Calendar
+			}
+			return err
+		}))
+	}
 	_, low, err := w.proc.desk.Apply(noContext, cat)
 	w.expect("apply", err)
 	if len(low) > 0 {
@@ -225,6 +251,13 @@ func (w *world) newCapacity() {
 // issueSome issues an order that waits for a person.
 func (w *world) issueSome() {
 	id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return o.Manual() && o.Paid() && o.Stage != tickets.StageFulfilled })
+	if ok && w.plot == partsPlot {
+		if w.dice.IntN(8) == 0 {
+			_, err := w.proc.desk.FailIssue(noContext, id, w.by(1), "the supplier is full")
+			w.expect("fail issue", err, tickets.Conflict)
+		}
+		return
+	}
 	if !ok || w.banks && w.aim != "Issue" && w.aim != "FailIssue" && w.dice.IntN(4) > 0 {
 		return
 	}

@@ -24,6 +24,10 @@ func (w *world) decide() {
 	desk, d := w.proc.desk, w.dice
 	cases, _, err := desk.Cases(noContext, tickets.Page{Limit: 50})
 	w.expect("cases", err)
+	if w.aim == "applyLate" && d.IntN(2) == 0 {
+		w.applyMoney()
+		return
+	}
 	if len(cases) > 0 && d.IntN(5) > 0 {
 		var kinds []tickets.CaseKind // the rarer ones as often as the usual ones
 		for _, x := range cases {
@@ -38,6 +42,11 @@ func (w *world) decide() {
 		if w.banks && d.IntN(3) == 0 && slices.ContainsFunc(cases, func(x tickets.Case) bool { return x.Kind == tickets.CaseUnfulfilled }) {
 			kind = tickets.CaseUnfulfilled
 		}
+		if i := slices.IndexFunc(cases, func(x tickets.Case) bool { return x.Why == checkout.ReasonReversed }); i >= 0 && w.plot == partsPlot && d.IntN(3) == 0 {
+			_, err = desk.CloseCase(noContext, cases[i].ID, w.by(0), "it is kept")
+			w.expect("case kept", err, tickets.Conflict)
+			return
+		}
 		c := one(d, slices.DeleteFunc(cases, func(x tickets.Case) bool { return x.Kind != kind }))
 		w.decideCase(c, d.IntN(2), d.IntN(3))
 		return
@@ -48,12 +57,17 @@ func (w *world) decide() {
 	case 1:
 		w.operatorRefund()
 	case 2:
-		if id, ok := w.truth.some(d, func(o tickets.Order) bool { return o.Stage == tickets.StagePaymentReview && o.Ended() }); ok {
-			_, err := desk.ApplyMoney(noContext, id, w.by(0), "called us")
-			w.expect("apply money", err, tickets.Conflict, tickets.SoldOut, tickets.NotFound)
-		}
+		w.applyMoney()
 	case 3:
 		w.lateMoney()
+	}
+}
+
+// applyMoney lets late money pay for its order.
+func (w *world) applyMoney() {
+	if id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return o.Stage == tickets.StagePaymentReview && o.Ended() }); ok {
+		_, err := w.proc.desk.ApplyMoney(noContext, id, w.by(0), "called us")
+		w.expect("apply money", err, tickets.Conflict, tickets.SoldOut, tickets.NotFound)
 	}
 }
 
@@ -88,6 +102,7 @@ func (w *world) decideCase(c tickets.Case, who, how int) {
 		}
 	case tickets.CaseUnfulfilled:
 		switch {
+		case w.plot == partsPlot && c.Why != checkout.ReasonReversed && w.dice.IntN(4) > 0: // it waits for long
 		case how == 0:
 			_, err = desk.Issue(noContext, c.Order, w.staff[0])
 		case how == 1 && c.Why == checkout.ReasonReversed:

@@ -106,7 +106,7 @@ func verb() string {
 }
 
 // parts are functions that do their work for a verb which has a name already.
-var parts = map[string]string{"moveReversed": "applyLate", "apply": "Apply"}
+var parts = map[string]string{"moveReversed": "applyLate", "moveClosed": "applyLate", "refundClosed": "HurryRefund", "apply": "Apply"}
 
 func methodOf(function string) (string, bool) {
 	for _, of := range []string{"boxoffice/checkout.(*Desk).", "boxoffice/notify.(*Dispatcher).", "boxoffice/notify.(*pass)."} {

@@ -140,6 +140,11 @@ func (t *truth) checkOrder(o tickets.Order) {
 			}
 		}
 	}
+	for _, k := range t.ticketsOf(o.ID) {
+		if o.Asked() && k.State == tickets.TicketValid && k.Admitted == 0 {
+			t.w.fail("T39", "the date of order %s is closed, ticket %s is %s", o.ID, k.Code, k.State)
+		}
+	}
 	if last := t.stages[o.ID]; last != o.Stage {
 		t.w.fail("E-4", "order %s is %s, its last fact says %s", o.ID, o.Stage, last)
 	}

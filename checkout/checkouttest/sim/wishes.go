@@ -43,8 +43,8 @@ func (c *customer) allowed(s *session) bool {
 func (c *customer) wantsBack(id tickets.OrderID) (string, func()) {
 	w, d := c.w, c.w.dice
 	n := d.IntN(8)
-	if !w.truth.orders[id].Paid() {
-		n = 5 + d.IntN(2) // late money waits
+	if o := w.truth.orders[id]; !o.Paid() || o.Asked() {
+		n = 5 + d.IntN(2) // late money waits, or the date was closed
 	}
 	switch n {
 	case 0, 1, 2, 3:

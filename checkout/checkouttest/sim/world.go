@@ -37,7 +37,9 @@ type world struct {
 	crashes int    // that may still happen
 	banks   bool   // what banks argue about is most of what happens
 	aim     string // the one verb at which the process dies, again and again; "" is anywhere
-	doomed  int    // steps until a process whose store failed ends; 0: it is well
+	plot    plot
+	closes  bool // the merchant closes dates that have orders
+	doomed  int  // steps until a process whose store failed ends; 0: it is well
 	wares   tickets.Catalog
 	acted   time.Time // when a customer did something last
 	until   time.Time // passes and staff go on until then when all customers have gone
@@ -86,7 +88,8 @@ func newWorld(seed uint64, dir string, o Options, cover *Coverage) *world {
 	}
 	w.bank, w.mail, w.chat, w.truth = newBank(w), &mail{w: w}, newChat(w), newTruth(w)
 	w.wares = wares(2 + w.dice.IntN(10))
-	if w.banks = w.dice.IntN(3) == 0; w.banks {
+	w.banks = w.dice.IntN(3) == 0
+	if w.drawPlot(o.Off); w.banks {
 		w.wares = wares(2 + w.dice.IntN(2))
 		for _, f := range []Fault{Dispute, OddAmount, NewCapacity} {
 			if !slices.Contains(o.Off, f) {
@@ -94,6 +97,7 @@ func newWorld(seed uint64, dir string, o Options, cover *Coverage) *world {
 			}
 		}
 	}
+	w.closes = w.dice.IntN(5) == 0 && w.plot == noPlot || slices.Contains(closings, w.aim)
 	return w
 }
 

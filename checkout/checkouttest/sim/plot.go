@@ -1,0 +1,187 @@
+package sim
+
+import (
+	"slices"
+	"time"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+// plot is a course of things that dice alone seldom take: in some schedules everybody does more of what leads there.
+type plot int
+
+// The plots.
+const (
+	noPlot    plot = iota
+	partsPlot      // people pay in two parts, a bank takes one of them, and gives it back when the places are gone
+	afterPlot      // banks and the dashboard decide about visits that are over
+)
+
+// drawPlot picks a schedule's plot, and makes likely what it is made of.
+func (w *world) drawPlot(off []Fault) {
+	likely := func(p float64, fs ...Fault) {
+		for _, f := range fs {
+			if !slices.Contains(off, f) {
+				w.faults[f] = max(w.faults[f], p)
+			}
+		}
+	}
+	if w.aim == "applyLate" || w.aim == "HurryRefund" {
+		likely(0.6, SlowCustomer, SettlesLater)
+	}
+	switch n := w.dice.IntN(16); {
+	case n < 2:
+		w.plot, w.banks = partsPlot, true
+		likely(0.8, OddAmount, Dispute)
+		w.faults[SlowCustomer], w.faults[Leap] = 0, 0
+	case n == 2:
+		w.plot, w.banks, w.aim = afterPlot, false, ""
+		likely(0.5, Dispute, AtDashboard)
+	}
+}
+
+// odd is how much is paid instead of what a page asks: in parts, half of the whole and then its rest.
+func (w *world) odd(s *session) int64 {
+	asked := s.Total.Amount
+	if w.plot == partsPlot {
+		if asked == w.truth.orders[s.Order].Total().Amount {
+			return asked / 2
+		}
+		return asked
+	}
+	return one(w.dice, []int64{asked - 1, asked + 1, 0, asked / 2, asked + 500})
+}
+
+// whenDisputed is how long after a charge its bank speaks of it.
+func (w *world) whenDisputed() time.Duration {
+	least, longest := 30*time.Second, 100*time.Hour
+	switch {
+	case w.plot == partsPlot:
+		least, longest = 20*time.Minute, 5*time.Hour
+	case w.plot == afterPlot:
+		least, longest = 6*24*time.Hour, 9*24*time.Hour
+	case w.banks && w.dice.IntN(2) == 0:
+		longest = 20 * time.Hour
+	case w.banks: // after the visit
+		least = 24 * time.Hour
+	}
+	return w.dice.between(least, longest)
+}
+
+// whenReturned is how long after a charge somebody gives it back at the dashboard.
+func (w *world) whenReturned() time.Duration {
+	switch {
+	case w.plot == afterPlot:
+		return w.dice.between(6*24*time.Hour, 9*24*time.Hour)
+	case w.aim == "EndTickets":
+		return w.dice.between(time.Minute, 10*time.Hour)
+	default:
+		return w.dice.between(time.Minute, 60*time.Hour)
+	}
+}
+
+// nextOf is what a bank decides after the state of a dispute; "" is nothing any more.
+func (w *world) nextOf(s tickets.DisputeState) tickets.DisputeState {
+	switch s {
+	case tickets.DisputeWarning:
+		return one(w.dice, []tickets.DisputeState{tickets.DisputeDropped, tickets.DisputeOpen})
+	case tickets.DisputeOpen:
+		if w.plot != noPlot && w.dice.IntN(3) > 0 {
+			return tickets.DisputeLost
+		}
+		return one(w.dice, []tickets.DisputeState{tickets.DisputeEvidenceSent, tickets.DisputeWon, tickets.DisputeLost})
+	case tickets.DisputeEvidenceSent:
+		return one(w.dice, []tickets.DisputeState{tickets.DisputeWon, tickets.DisputeLost, tickets.DisputeReversed})
+	case tickets.DisputeLost, tickets.DisputeWon:
+		on := w.dice.IntN(3)
+		if w.plot == partsPlot && s == tickets.DisputeLost {
+			on = 0
+		}
+		if on > 1 || on > 0 && !w.banks {
+			return ""
+		}
+		return map[bool]tickets.DisputeState{true: tickets.DisputeReversed, false: tickets.DisputeOpen}[s == tickets.DisputeLost]
+	}
+	return ""
+}
+
+// betweenDecisions is how long a bank takes for the next.
+func (w *world) betweenDecisions() time.Duration {
+	longest := 40 * time.Hour
+	switch {
+	case w.plot == partsPlot:
+		longest = 4 * time.Hour
+	case w.banks && w.dice.IntN(2) == 0:
+		longest = 8 * time.Hour
+	}
+	return w.dice.between(time.Minute, longest)
+}
+
+// sellOut leaves no places that are not sold.
+func (w *world) sellOut() {
+	cat := wares(0)
+	for i := range cat.Pools {
+		cat.Pools[i].Capacity = 0
+	}
+	_, _, err := w.proc.desk.Apply(noContext, cat)
+	w.expect("apply", err)
+}
+
+// closings are the verbs by which a merchant closes dates.
+var closings = []string{"CloseDates", "HurryClosing", "closeOrder", "closePage"}
+
+// closeSome is a merchant who closes dates that have orders, or waits no longer for what their customers choose.
+func (w *world) closeSome() {
+	d := w.dice
+	in := checkout.ClosingDates{
+		Deed: one(d, []tickets.ClosingDeed{tickets.ClosingSwap, tickets.ClosingSwap, tickets.ClosingRefund, tickets.ClosingLeave}),
+		By:   w.by(d.IntN(2)), Reason: "a storm", Wait: one(d, []time.Duration{0, 20 * time.Minute, 5 * time.Hour}),
+		Days: []tickets.Date{firstVisit + tickets.Date(d.IntN(2)*d.IntN(6))},
+	}
+	if d.IntN(3) > 0 {
+		in.Products = []tickets.ProductID{productOf(one(d, skus))}
+	}
+	hurry := d.IntN(3) == 0 || w.aim == "HurryClosing" && d.IntN(2) == 0
+	var asking []tickets.Closing
+	err := w.proc.store.View(noContext, func(r tickets.Reader) error {
+		cat, err := r.Catalog()
+		if err != nil {
+			return err
+		}
+		in.On = cat.Revision
+		asking, err = checkout.ReadClosings(r)
+		return err
+	})
+	w.expect("closings", err)
+	if err != nil {
+		return
+	}
+	asking = slices.DeleteFunc(asking, func(c tickets.Closing) bool { return c.Deed != tickets.ClosingSwap || !c.Ended.IsZero() })
+	if hurry && len(asking) > 0 {
+		_, err = w.proc.desk.HurryClosing(noContext, one(d, asking).ID, in.By)
+		w.expect("hurry closing", err, tickets.Conflict)
+		return
+	}
+	_, err = w.proc.desk.CloseDates(noContext, in)
+	w.expect("close dates", err, tickets.Conflict, tickets.Changed)
+	if err == nil {
+		w.cover.count("dates closed")
+	}
+}
+
+// restClosings looks whether closings are carried out, and nobody is asked any more.
+func (w *world) restClosings() {
+	err := w.proc.store.inner.View(noContext, func(r tickets.Reader) error {
+		all, err := checkout.ReadClosings(r)
+		for _, c := range all {
+			if c.Ended.IsZero() {
+				w.fail("T39", "closing %s rests in round %d, %d are asked", c.ID, c.Round, c.Waiting())
+			}
+		}
+		return err
+	})
+	if err != nil {
+		w.fail("S", "closings: %v", err)
+	}
+}

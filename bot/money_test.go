@@ -255,6 +255,28 @@ func TestOrderIsMarkedPaid(t *testing.T) {
 	})
 }
 
+func TestAboveALimitTwoPeopleSayThatMoneyCame(t *testing.T) {
+	t.Parallel()
+	tell(t, "paid_second", shopOptions{catalog: func(c *tickets.Catalog) { c.Merchant.ApproveAbove = 5000 }}, func(s *story) {
+		o := s.held("sentosa_family")
+		s.m.say("/paid " + o.Code + " FT-4711 bank transfer seen")
+		s.m.deed('b', "z", "✔️")
+		s.sent()
+		s.m.deed('d', "")
+		s.m.deed('d', "0") // the same person once more
+		if o := s.order(s.mei); o.Paid() {
+			s.t.Errorf("order is %s after one person's yes", o.Stage)
+		}
+		s.m.u = s.max
+		s.m.deed('d', "")
+		s.m.deed('d', "0")
+		s.sent()
+		if o := s.order(s.mei); !o.Paid() {
+			s.t.Errorf("order is %s after two people's yes", o.Stage)
+		}
+	})
+}
+
 func TestMoneyThatNoGatewaySendsBackIsPromisedByHand(t *testing.T) {
 	t.Parallel()
 	tell(t, "late_hand", shopOptions{}, func(s *story) {

@@ -230,6 +230,9 @@ func (t *turn) limits(cat *tickets.Catalog, p Placing, draws []tickets.Draw) err
 	if p.Buyer.Customer == "" {
 		return nil
 	}
+	if c, err := t.Customer(p.Buyer.Customer); err == nil && !c.Erased.IsZero() {
+		return tickets.Refuse(tickets.Conflict, "customer %s was erased meanwhile", c.ID).With("reason", "erased")
+	}
 	holds, err := t.LiveHolds(p.Buyer.Customer)
 	if err != nil {
 		return err

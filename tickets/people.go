@@ -16,6 +16,7 @@ type Customer struct {
 	Chosen      bool       `json:"chosen,omitempty"` // Lang was picked by /language, not guessed
 	Unreachable bool       `json:"unreachable,omitempty"`
 	At          time.Time  `json:"at"`
+	Erased      time.Time  `json:"erased,omitzero"` // when they had their data erased: nothing says who it was
 }
 
 // Role is what a member may do. Each role may do all that the ones after it may, but for Gate and ReadOnly.
@@ -54,6 +55,7 @@ const (
 	ActLog      Act = "log"      // read what people did
 	ActLink     Act = "link"     // make a group the merchant's, which makes an owner
 	ActCatalog  Act = "catalog"  // change what is sold: products, prices, capacities, days
+	ActPersonal Act = "personal" // hand out and erase what is held of a customer
 )
 
 var acts = map[Act][]Role{
@@ -70,6 +72,7 @@ var acts = map[Act][]Role{
 	ActLog:      {RoleOwner, RoleManager},
 	ActLink:     {RoleOwner},
 	ActCatalog:  {RoleOwner, RoleManager},
+	ActPersonal: {RoleOwner, RoleManager},
 }
 
 // May reports whether the role allows the act.

@@ -263,6 +263,9 @@ type Tx interface {
 
 	// Append adds facts. It refuses with Exists when an order's Seq is taken and Invalid when it leaves a gap.
 	Append(...Fact) error
+	// PutFact replaces a fact of an order, when a person's data is erased: the actor's name, the data and the error may be
+	// others, and nothing else, which is Invalid. It fails with NotFound.
+	PutFact(Fact) error
 
 	// CreateDelivery refuses with Exists when the id or the key is taken.
 	CreateDelivery(Delivery) error

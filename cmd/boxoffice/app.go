@@ -104,7 +104,7 @@ func (a *app) wire(ctx context.Context, now func() time.Time) (err error) {
 		Desk: s.desk, Store: s.store, Sender: a.sender, Username: a.client.Username, PublicURL: a.cfg.PublicURL, Now: now, Log: a.log,
 		Fetch:     a.client.Download,
 		Reachable: func() { a.dispatcher.Unblock() }, Cashes: telegrampay.Name,
-		Viewed: s.desk.Viewed,
+		Viewed: s.desk.Viewed, Updates: a.cfg.UpdateRetention,
 	})
 	if err != nil {
 		return err
@@ -237,6 +237,7 @@ func (a *app) jobs() []job {
 		{"close and reconcile", min(closeEvery, c.SweepEvery), s.desk.Chase, checkout.Batch},
 		{"refunds", min(closeEvery, c.SweepEvery), s.desk.Repay, checkout.Batch},
 		{"closings", min(closeEvery, c.SweepEvery), s.desk.Close, checkout.Batch},
+		{"erasures", c.SweepEvery, s.desk.Forget, 0},
 		{"tally", tallyEvery, s.desk.Tally, checkout.Batch},
 		{"complete", completeEvery, s.desk.Complete, checkout.Batch},
 		{"notices", c.SweepEvery, s.desk.Catch, checkout.Batch},

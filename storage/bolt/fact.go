@@ -2,7 +2,10 @@ package bolt
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"boxoffice/tickets"
 )
@@ -90,6 +93,49 @@ func (t *tx) appendLoose(facts []tickets.Fact) error {
 		}
 	}
 	return nil
+}
+
+// PutFact implements tickets.Tx.
+func (t *tx) PutFact(f tickets.Fact) error {
+	if f.Order == "" || f.Seq < 1 {
+		return tickets.Refuse(tickets.Invalid, "a fact of no order stays as it is")
+	}
+	key, raw := t.src.scan(tFact, factKey(nil, f.Order, f.Seq), after(orderKey(nil, f.Order)), false).next()
+	if key == nil {
+		return tickets.Refuse(tickets.NotFound, "fact %d of order %s", f.Seq, f.Order)
+	}
+	key = bytes.Clone(key)
+	var facts []tickets.Fact
+	if err := decodeRow(tFact, key, raw, &facts); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(facts, func(x tickets.Fact) bool { return x.Seq == f.Seq })
+	if i < 0 {
+		return &damage{fmt.Sprintf("%s %x: has no fact %d", tFact, key, f.Seq)}
+	}
+	same, err := sameButWords(facts[i], f)
+	if err != nil {
+		return err
+	}
+	if !same {
+		return tickets.Refuse(tickets.Invalid, "fact %d of order %s: what happened stays", f.Seq, f.Order)
+	}
+	facts[i] = f
+	return t.putFacts(tFact, key, facts)
+}
+
+// sameButWords reports whether two facts differ in nothing but the actor's name, the data and the error.
+func sameButWords(a, b tickets.Fact) (bool, error) {
+	bare := func(f tickets.Fact) ([]byte, error) {
+		f.Actor.Name, f.Data, f.Error, f.At = "", nil, "", tickets.Milli(f.At.UTC())
+		return json.Marshal(f)
+	}
+	x, err := bare(a)
+	y, err2 := bare(b)
+	if err = errors.Join(err, err2); err != nil {
+		return false, fmt.Errorf("%w: %w", tickets.Invalid, err)
+	}
+	return bytes.Equal(x, y), nil
 }
 
 func (t *tx) putFacts(table table, key []byte, facts []tickets.Fact) error {

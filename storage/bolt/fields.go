@@ -22,7 +22,7 @@ var fieldNames = []string{
 	"returned", "pending", "brackets", "auto", "days", "percent", "blocks", "repaid", "resolved", "payer", "submitted", "approvals",
 	"raw", "evidence", "retries", "deadline", "reinstated", "used_places", "pack", "subject", "why", "owner", "closed", "override", "wish", "tickets",
 	"approved", "processor", "told", "jumped", "returns", "moved", "owed_part", "undoes",
-	"closing", "asked_until",
+	"closing", "asked_until", "erased",
 }
 
 // idPrefixes numbers the prefixes of ids by their place. Append only.

@@ -14,7 +14,7 @@ var customers = kind[tickets.Customer]{
 	key:    func(b []byte, c *tickets.Customer) []byte { return customerKey(b, c.ID) },
 	name:   func(c *tickets.Customer) string { return string(c.ID) },
 	refuse: func(c *tickets.Customer) error { return keyText("customer", string(c.ID)) },
-	milli:  func(c *tickets.Customer) { milli(&c.At) },
+	milli:  func(c *tickets.Customer) { milli(&c.At, &c.Erased) },
 	image: func(c *tickets.Customer, id []byte, m *image) {
 		if c.TelegramID != 0 {
 			m.unique(tCustomerTelegram, appendInt(m.b(), c.TelegramID), id)

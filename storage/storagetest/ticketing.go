@@ -1,9 +1,11 @@
 package storagetest
 
 import (
+	"encoding/json"
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 
 	"boxoffice/tickets"
 )
@@ -81,6 +83,7 @@ var timeline = []clause{
 	{"FactsComeBackInOrder", factsInOrder},
 	{"AppendRefusesTakenSeqAndGap", factGaps},
 	{"FactsOfNoOrderAreKept", looseFacts},
+	{"WordsOfAFactMayBeErased", factsReworded},
 }
 
 func seqs(list []tickets.Fact) []int64 {
@@ -201,4 +204,50 @@ func walkError(t *testing.T, s *shop) {
 	if n != 1 || !errors.Is(err, errMine) {
 		t.Errorf("%d calls, %v", n, err)
 	}
+}
+
+// factsReworded is what erasing a person's data does to a timeline: words may change, what happened may not.
+func factsReworded(t *testing.T, s *shop) {
+	s.update(func(tx tickets.Tx) error {
+		return all(tx.Append(fact(1, 1)), tx.Append(fact(1, 2), fact(1, 3)), tx.Append(fact(1, 4)), tx.Append(fact(2, 1)))
+	})
+	s.update(func(tx tickets.Tx) error {
+		named := fact(1, 2)
+		named.Actor.Name, named.Error = "Mei", "no answer from Mei"
+		return tx.PutFact(named)
+	})
+	bare := fact(1, 2)
+	bare.Data = json.RawMessage(`{"note":"[erased]"}`)
+	s.update(func(tx tickets.Tx) error {
+		if err := tx.PutFact(bare); err != nil {
+			return err
+		}
+		list, err := tx.Timeline(orderID(1), 1, 1)
+		if len(list) != 1 || !reflect.DeepEqual(list[0], bare) {
+			t.Errorf("inside: %+v", list)
+		}
+		return err
+	})
+	s.view(func(r tickets.Reader) error {
+		list, err := r.Timeline(orderID(1), 0, 0)
+		if want := []tickets.Fact{fact(1, 1), bare, fact(1, 3), fact(1, 4)}; !reflect.DeepEqual(list, want) {
+			t.Errorf("facts %+v, want %+v", list, want)
+		}
+		return err
+	})
+	s.refused(tickets.NotFound, func(tx tickets.Tx) error { return tx.PutFact(fact(1, 5)) })
+	s.refused(tickets.NotFound, func(tx tickets.Tx) error { return tx.PutFact(fact(3, 1)) })
+	for _, change := range []func(*tickets.Fact){
+		func(f *tickets.Fact) { f.Name = tickets.MoneyKept }, func(f *tickets.Fact) { f.At = f.At.Add(time.Second) },
+		func(f *tickets.Fact) { f.Actor.ID = "mem_1" }, func(f *tickets.Fact) { f.Result = "" }, func(f *tickets.Fact) { f.Seq = 0 },
+		func(f *tickets.Fact) { f.Postings = []tickets.Posting{{}} },
+	} {
+		s.refused(tickets.Invalid, func(tx tickets.Tx) error {
+			f := bare
+			change(&f)
+			return tx.PutFact(f)
+		})
+	}
+	s.update(func(tx tickets.Tx) error { return tx.Append(fact(1, 5)) })
+	s.sound()
 }

@@ -18,7 +18,7 @@ import (
 	"boxoffice/tickets/text"
 )
 
-// Config is what a Bot needs; all but Rand, Cashes, Reachable and Viewed is required.
+// Config is what a Bot needs; all but Rand, Cashes, Updates, Fetch, Reachable and Viewed is required.
 type Config struct {
 	Desk      *checkout.Desk
 	Store     tickets.Store
@@ -29,6 +29,8 @@ type Config struct {
 	Log       *slog.Logger
 	Rand      io.Reader // crypto/rand
 	Cashes    string    // the gateway whose invoices the bot sends; "" is none
+	// Updates is how long handled updates are kept, for who asks what becomes of their data; 0 does not say.
+	Updates time.Duration
 	// Fetch brings a file that somebody sent, at most limit bytes: Client.Download. nil reads no photos.
 	Fetch func(ctx context.Context, file string, limit int64) ([]byte, error)
 	// Reachable is told that the merchant's group can be written to again: it was linked, or took the bot back. It must

@@ -86,6 +86,10 @@ func (t *talk) obey(ctx context.Context, name, arg string) error {
 		return t.sendPolicy(ctx, "terms", t.cat.Merchant.Terms)
 	case "privacy":
 		return t.sendPolicy(ctx, "privacy", t.cat.Merchant.Privacy)
+	case "mydata":
+		return t.sendMyData(ctx)
+	case "deleteme":
+		return t.sendErase(ctx)
 	case "support":
 		return t.sendPolicy(ctx, "support", t.cat.Merchant.Support)
 	case "paysupport":
@@ -170,7 +174,7 @@ func (b *Bot) saidInGroup(ctx context.Context, m *models.Message) error {
 		}
 	case "help":
 		return t.say(ctx, Message{HTML: t.HTML("bot.group.help")})
-	case "start", "tickets", "orders", "language", "terms", "privacy", "support", "paysupport", "cancel":
+	case "start", "tickets", "orders", "language", "terms", "privacy", "support", "paysupport", "cancel", "mydata", "deleteme":
 		return t.sayElsewhere(ctx)
 	default:
 		return nil
@@ -306,7 +310,7 @@ func Profiles(names tickets.Texts) []Profile {
 		merchant := clip(p.Pick(names), 60)
 		out = append(out, Profile{
 			Lang:     l.code,
-			Commands: list("start", "tickets", "orders", "language", "help", "support", "paysupport", "terms", "privacy", "cancel"),
+			Commands: list("start", "tickets", "orders", "language", "help", "support", "paysupport", "terms", "privacy", "mydata", "deleteme", "cancel"),
 			Group:    list("today", "cases", "refund", "paid", "evidence", "check", "invite", "help"),
 			About:    clip(p.T("bot.profile.about", "Merchant", merchant), 120),
 			Intro:    clip(p.T("bot.profile.intro", "Merchant", merchant), 512),

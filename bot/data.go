@@ -81,6 +81,7 @@ const (
 	actHurryNow  act = 'h' // arg: order
 	actStaff     act = 'Z' // arg: see deed
 	actCases     act = 'J' // arg: page; staff
+	actErase     act = 'F' // arg: when it was armed, in seconds, or nothing
 )
 
 const (

@@ -126,6 +126,8 @@ func (t *talk) direct(ctx context.Context, m move) error {
 		return t.staff(ctx, m.arg)
 	case actCases:
 		return t.turnCases(ctx, m.arg)
+	case actErase:
+		return t.pressErase(ctx, m.arg)
 	}
 	if err := t.unask(ctx); err != nil {
 		return err

@@ -269,7 +269,7 @@ func TestAboveALimitTwoPeopleSayThatMoneyCame(t *testing.T) {
 		}
 		s.m.u = s.max
 		s.m.deed('d', "")
-		s.m.deed('d', "0")
+		s.m.deed('d', "0", "✔️")
 		s.sent()
 		if o := s.order(s.mei); !o.Paid() {
 			s.t.Errorf("order is %s after two people's yes", o.Stage)

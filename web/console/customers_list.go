@@ -73,8 +73,10 @@ type customerPage struct {
 	Back    []tickets.Money
 	Bought  int  // orders that were paid
 	Partial bool // there are more orders than were added up
-	Next    string
-	Later   bool
+
+	Personal bool // the member may hand out and erase what is held
+	Next     string
+	Later    bool
 }
 
 // How many of a customer's orders are added up, and of how many the tickets are shown.
@@ -113,9 +115,12 @@ func customerShow(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d.Lang = v.LanguageName(d.Customer.Lang)
+	d.Lang, d.Personal = v.LanguageName(d.Customer.Lang), v.Member.Role.May(tickets.ActPersonal)
 	title := d.Name
-	if title == "" {
+	switch {
+	case title == "" && !d.Erased.IsZero():
+		title = v.Words.T("console_customer.erased_badge")
+	case title == "":
 		title = v.Words.T("console_list.customer.nameless")
 	}
 	return v.page(http.StatusOK, "customer", title, d)

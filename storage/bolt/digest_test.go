@@ -16,6 +16,7 @@ func unsealed(t *testing.T, n int) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.sealer.stop() // it would look for rows itself
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -39,21 +40,34 @@ func unsealed(t *testing.T, n int) *Store {
 }
 
 // proposed is the next block of orders, of five rows, which is a millisecond of sales, while two wait.
-func proposed(t *testing.T, s *Store) (b *sealing) {
+func proposed(t *testing.T, s *Store) *proposal {
 	t.Helper()
-	err := s.View(t.Context(), func(r tickets.Reader) (err error) {
+	var b *sealing
+	seen, err := s.watch(t.Context(), tOrder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.View(t.Context(), func(r tickets.Reader) (err error) {
 		b, err = orders.propose(r.(*reader), 5, 2)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	if b == nil {
+		return nil
+	}
+	return &proposal{b, seen}
 }
 
-func sealed(t *testing.T, s *Store, b *sealing) error {
+type proposal struct {
+	*sealing
+	seen *stored
+}
+
+func sealed(t *testing.T, s *Store, p *proposal) error {
 	t.Helper()
-	return s.Update(t.Context(), func(tr tickets.Tx) error { return orders.seal(tr.(*tx), b) })
+	return s.Update(t.Context(), func(tr tickets.Tx) error { return orders.seal(tr.(*tx), p.sealing, p.seen) })
 }
 
 // change stores the n-th sale's order with a change.
@@ -112,6 +126,43 @@ func TestRowsThatChangeWhileTheyAreDigestedAreNotSealedAsTheyWere(t *testing.T) 
 	checked(t, s)
 }
 
+func TestARowThatComesWhileItsNeighboursAreDigestedIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	s := unsealed(t, 10)
+	p := proposed(t, s)
+	late := func(then error) error {
+		return s.Update(t.Context(), func(tx tickets.Tx) error {
+			o := newSale(3).order
+			o.ID, o.Code, o.Confirm = o.ID[:len(o.ID)-1]+"x", "late", "late" // of another form, outside all blocks
+			if err := tx.CreateOrder(o); err != nil {
+				return err
+			}
+			o.ID, o.Code, o.Confirm = tickets.OrderID(benchID(tickets.PrefixOrder, 3)[:len(tickets.PrefixOrder)+11]+"0000000000001"), "late2", "late2"
+			return errors.Join(tx.CreateOrder(o), then)
+		})
+	}
+	if err := late(errDied); !errors.Is(err, errDied) {
+		t.Fatal(err)
+	}
+	if err := sealed(t, s, p); err != nil {
+		t.Errorf("with a row that was taken back: %v", err)
+	}
+	checked(t, s)
+
+	s = unsealed(t, 10)
+	p = proposed(t, s)
+	if err := late(nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := sealed(t, s, p); !errors.Is(err, errMoved) {
+		t.Errorf("without it: %v", err)
+	}
+	if err := sealed(t, s, proposed(t, s)); err != nil {
+		t.Error(err)
+	}
+	checked(t, s)
+}
+
 func TestStraysAreTakenInOnceThereAreMany(t *testing.T) {
 	t.Parallel()
 	s := unsealed(t, 12)
@@ -140,6 +191,7 @@ func TestCheckSeesADigestThatIsNotItsRows(t *testing.T) {
 	s := unsealed(t, 10)
 	b := proposed(t, s)
 	b.digests[2].name = "nobody"
+	b.value = orders.encode(b.sealing)
 	if err := sealed(t, s, b); err != nil {
 		t.Fatal(err)
 	}

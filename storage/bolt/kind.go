@@ -26,6 +26,8 @@ type kind[T any] struct {
 	used sync.Pool // of *T, for store
 }
 
+func (k *kind[T]) rows() table { return k.table }
+
 // image is the index entries and the counters of one row.
 type image struct {
 	entries []indexEntry
@@ -202,6 +204,7 @@ func storeAt[T any](t *tx, k *kind[T], v *T, fresh bool) error {
 		t.over.put(k.table, key, raw)
 	}
 	if k.digest != nil {
+		t.writer.note(k.table, key)
 		noteStray(t, k, key, old, v)
 	}
 	return t.index()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"boxoffice/tickets"
@@ -17,9 +18,9 @@ const (
 	blockWait = 256
 )
 
-// sealer is the goroutine that makes blocks, behind the customers' backs: it reads and digests rows in a View, and the
-// writer only compares that they are still the same and puts the block, in one transaction. It may stop anywhere: what
-// is not in a block is looked at itself.
+// sealer is the goroutine that makes blocks, behind the customers' backs: it reads and digests rows in a View, while the
+// writer notes which rows of the kind are stored meanwhile. In one more transaction the writer looks at those alone and
+// puts the block. The sealer may stop anywhere: what is not in a block is looked at itself.
 type sealer struct {
 	s          *Store
 	rows, wait int
@@ -78,23 +79,58 @@ var errMoved = errors.New("rows changed while they were digested")
 // something: the store's calls meet it as well.
 func (l *sealer) one(k searchable) bool {
 	var b *sealing
-	err := l.s.View(l.ctx, func(r tickets.Reader) (err error) {
+	seen, err := l.s.watch(l.ctx, k.rows())
+	if err != nil {
+		return false
+	}
+	err = l.s.View(l.ctx, func(r tickets.Reader) (err error) {
 		b, err = k.propose(r.(*reader), l.rows, l.wait)
 		return err
 	})
 	if err != nil || b == nil {
 		return false
 	}
-	err = l.s.Update(l.ctx, func(t tickets.Tx) error { return k.seal(t.(*tx), b) })
+	err = l.s.Update(l.ctx, func(t tickets.Tx) error { return k.seal(t.(*tx), b, seen) })
 	return err == nil || errors.Is(err, errMoved)
+}
+
+// stored are the keys of a table's rows that were stored since somebody asked, as the writer sees them; what was taken
+// back is among them.
+type stored struct {
+	table table
+	keys  [][]byte
+}
+
+// mostStored bounds what is noted while nobody proposes; a proposal that more overtook is made again.
+const mostStored = 16 * blockRows
+
+// watch has the writer note the rows of a table that are stored from now on, until the next watch: every View that begins
+// after it sees all others.
+func (s *Store) watch(ctx context.Context, t table) (*stored, error) {
+	seen := &stored{table: t}
+	return seen, s.Update(ctx, func(tr tickets.Tx) error {
+		tr.(*tx).writer.watched = seen
+		return nil
+	})
+}
+
+// note is called for each row of a kind that is stored.
+func (w *writer) note(t table, key []byte) {
+	switch {
+	case w.watched == nil || w.watched.table != t:
+	case len(w.watched.keys) == mostStored:
+		w.watched = nil
+	default:
+		w.watched.keys = append(w.watched.keys, bytes.Clone(key))
+	}
 }
 
 // sealing is a block to be made of the rows after low, up to high.
 type sealing struct {
 	low, high []byte
 	keys      [][]byte
-	rows      [][]byte // as stored
 	digests   []digest
+	value     []byte
 }
 
 // propose digests the rows of the next block: the one of the first stray when there are many, else a new one. It is nil
@@ -113,10 +149,15 @@ func (k *kind[T]) propose(r *reader, rows, wait int) (*sealing, error) {
 		if err := k.glance(key, raw, v); err != nil {
 			return nil, err
 		}
-		b.keys, b.rows = append(b.keys, bytes.Clone(key)), append(b.rows, bytes.Clone(raw))
-		b.digests = append(b.digests, k.digest.of(v))
+		b.keys, b.digests = append(b.keys, bytes.Clone(key)), append(b.digests, k.digest.of(v))
 	}
+	b.value = k.encode(b)
 	return b, nil
+}
+
+// encode makes the value of the block.
+func (k *kind[T]) encode(b *sealing) []byte {
+	return encodeBlock(digestKey(k.table, b.high), b.keys, b.digests, k.digest.width())
 }
 
 // past is the first key after one; nil stays before all.
@@ -168,33 +209,35 @@ func (k *kind[T]) waiting(r *reader, rows, wait int) *sealing {
 	return b
 }
 
-// seal stores a block. It fails with errMoved when its rows have changed in what it says of them.
-func (k *kind[T]) seal(t *tx, b *sealing) error {
-	if !bytes.Equal(t.sealed(k.table), b.low) && bytes.Compare(b.high, t.sealed(k.table)) > 0 {
+// seal stores a block that was proposed after seen began. It fails with errMoved when a row of the block has changed since
+// in what it says of it, or came late.
+func (k *kind[T]) seal(t *tx, b *sealing, seen *stored) error {
+	if t.writer.watched != seen || !bytes.Equal(t.sealed(k.table), b.low) && bytes.Compare(b.high, t.sealed(k.table)) > 0 {
 		return errMoved
 	}
-	i := 0
-	c := t.src.scan(k.table, past(b.low), past(b.high), false)
-	for key, raw := c.next(); key != nil; key, raw = c.next() {
-		if i == len(b.keys) || !bytes.Equal(key, b.keys[i]) {
+	for _, key := range seen.keys {
+		if bytes.Compare(key, b.low) <= 0 || bytes.Compare(key, b.high) > 0 {
+			continue
+		}
+		raw := t.src.get(k.table, key)
+		i, known := slices.BinarySearchFunc(b.keys, key, bytes.Compare)
+		if !known && raw == nil {
+			continue // taken back
+		}
+		if !known || raw == nil {
 			return errMoved
 		}
-		if !bytes.Equal(raw, b.rows[i]) {
-			v := new(T)
-			if err := k.glance(key, raw, v); err != nil {
-				return err
-			}
-			if !b.digests[i].equal(k.digest.of(v)) {
-				return errMoved
-			}
+		v := new(T)
+		if err := k.glance(key, raw, v); err != nil {
+			return err
 		}
-		i++
+		if !b.digests[i].equal(k.digest.of(v)) {
+			return errMoved
+		}
 	}
-	if i < len(b.keys) {
-		return errMoved
-	}
+	t.writer.watched = nil
 	key := digestKey(k.table, b.high)
-	t.over.put(tDigest, key, encodeBlock(key, b.keys, b.digests, k.digest.width()))
+	t.over.put(tDigest, key, b.value)
 	t.over.sealed[k.table] = end{}
 	strays := t.src.scan(tStray, digestKey(k.table, past(b.low)), past(key), false)
 	for stray, _ := strays.next(); stray != nil; stray, _ = strays.next() {

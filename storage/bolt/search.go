@@ -17,8 +17,9 @@ type searchable interface {
 }
 
 type sealable interface {
+	rows() table
 	propose(r *reader, rows, wait int) (*sealing, error)
-	seal(t *tx, b *sealing) error
+	seal(t *tx, b *sealing, seen *stored) error
 	checkDigests(c *checker)
 }
 

@@ -173,6 +173,7 @@ type reader struct {
 // tx implements tickets.Tx.
 type tx struct {
 	*reader
+	writer        *writer
 	before, after *image // of the row being stored
 }
 

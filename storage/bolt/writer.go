@@ -43,6 +43,8 @@ type writer struct {
 	last   int // size of the last batch
 	fresh  int // rows that no block has, stored since the sealer was roused
 
+	watched *stored // by the sealer
+
 	written func(*overlay) // benchmarks look here at what each function wrote; nil otherwise
 }
 
@@ -217,7 +219,7 @@ func (w *writer) run(r *request) {
 	}
 	r.taken = true
 	w.over.mark()
-	t := &tx{reader: &reader{src: w.over, over: w.over, catalog: &w.s.catalog, verified: &w.s.verified}, before: &w.images[0], after: &w.images[1]}
+	t := &tx{reader: &reader{src: w.over, over: w.over, catalog: &w.s.catalog, verified: &w.s.verified}, writer: w, before: &w.images[0], after: &w.images[1]}
 	returned := false
 	defer func() {
 		p := recover()

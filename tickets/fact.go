@@ -46,6 +46,7 @@ const (
 	PaymentCurrencyMismatch  FactName = "PAYMENT_CURRENCY_MISMATCH"
 	DuplicatePaymentReceived FactName = "DUPLICATE_PAYMENT_RECEIVED"
 	PaymentUnmatched         FactName = "PAYMENT_UNMATCHED"
+	PaymentMatched           FactName = "PAYMENT_MATCHED" // a member said which order money of no order is for
 	TestPaymentIgnored       FactName = "TEST_PAYMENT_IGNORED"
 	HoldClosing              FactName = "HOLD_EXPIRING" // state row: pages are being closed
 	HoldLapsed               FactName = "HOLD_EXPIRED"

@@ -248,7 +248,9 @@ func (t *turn) applyWaiting(m *money, cat *tickets.Catalog, was tickets.Slot) er
 	if err := t.closeMoneyCases(*c, "applied", m.actor); err != nil {
 		return err
 	}
-	if err := t.closeFailed(*c, "applied", m.actor); err != nil {
+	paid := *c
+	paid.Owed = 0 // what is too much is owed anew, when the order is complete
+	if err := t.closeFailed(paid, "applied", m.actor); err != nil {
 		return err
 	}
 	var extra []tickets.FactName

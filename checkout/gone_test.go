@@ -272,8 +272,19 @@ func TestWhatIsLeftOfARefundThatCameBackIsAskedAboutAsMoney(t *testing.T) {
 
 func TestTheCaseOfAFailedRefundClosesWhenItsMoneyPaysAfterAll(t *testing.T) {
 	t.Parallel()
+	for _, excess := range []int64{0, 500} {
+		failedPaysAfterAll(t, excess)
+	}
+}
+
+// failedPaysAfterAll is late money, with so much too much, whose refund failed, and that pays for another date.
+func failedPaysAfterAll(t *testing.T, excess int64) {
+	t.Helper()
 	w := newWorld(t, 1)
-	o, charge := w.soldOutLate(1)
+	o, p := w.late(1, "adult", 1)
+	w.bought(2, 1)
+	charge := w.money(p, 5000+excess, "SGD")
+	w.stage(o, tickets.StagePaymentReview)
 	w.till.fault = func(op string) fault {
 		if op == "refund" {
 			return refusal
@@ -293,6 +304,11 @@ func TestTheCaseOfAFailedRefundClosesWhenItsMoneyPaysAfterAll(t *testing.T) {
 	}
 	if cs := w.cases(); len(cs) != 0 || w.capture(charge.Charge).Applied != 5000 {
 		t.Errorf("cases %+v", cs)
+	}
+	w.till.fault = nil
+	w.repay()
+	if got := w.till.wentBack(charge.Charge); got != excess {
+		t.Errorf("%d went back", got)
 	}
 	w.clean()
 }

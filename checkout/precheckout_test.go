@@ -348,3 +348,45 @@ func TestHearRefusesWhatItCannotName(t *testing.T) {
 	refused(t, w.desk.Hear(w.ctx, telegrampay.Name, checkout.Event{}, nil), tickets.Invalid)
 	refused(t, w.desk.Receive(w.ctx, telegrampay.Name, nil, []byte(`{}`)), tickets.Unauthorized)
 }
+
+// TestWhatIsOnItsWayBackIsNotOwedAgain holds places anew for an order whose first, short money is still on its way back by
+// hand, and takes short money once more.
+func TestWhatIsOnItsWayBackIsNotOwedAgain(t *testing.T) {
+	t.Parallel()
+	w, _ := invoiceWorld(t, 20)
+	o, p := w.invoiced(1, 2)
+	over := func() {
+		t.Helper()
+		w.stage(o, tickets.StagePaymentReview)
+		w.clock.set(w.now(o).ReviewUntil.Add(time.Minute))
+		w.sweep()
+	}
+	in := checkout.MarkingPaid{Order: o.ID, By: owner, Amount: 9000, Reference: "cash 1", Reason: "at the counter"}
+	if _, _, err := w.desk.MarkPaid(w.ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	over()
+	w.repay()
+	first := w.refunds(o)[0]
+	if _, err := w.desk.SettleRefund(w.ctx, first.ID, owner, "cash 2", "they were here"); err != nil {
+		t.Fatal(err)
+	}
+	w.stage(o, tickets.StageExpired)
+	if _, err := w.desk.UnsettleRefund(w.ctx, first.ID, owner, "it was somebody else"); err != nil {
+		t.Fatal(err)
+	}
+	w.approves(asked(o, p, "q"))
+	p.Total.Amount = 8000
+	w.hear(p, "c", o.Buyer.TelegramID)
+	over()
+	going := map[string]int64{}
+	for _, r := range w.refunds(o) {
+		if r.Live() {
+			going[r.Charge] += r.Amount.Amount
+		}
+	}
+	if len(going) != 2 || going["cash 1"] != 9000 || going["c"] != 8000 {
+		t.Errorf("goes back: %v", going)
+	}
+	w.clean()
+}

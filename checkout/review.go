@@ -286,12 +286,14 @@ func (t *turn) releaseReview(o tickets.Order, h tickets.Hold, by tickets.Actor, 
 	if err != nil {
 		return err
 	}
+	var waited []tickets.Capture // what was owed before has a refund or a case of its own
 	for i := range caps {
 		if caps[i].Disposition == tickets.Underpaid && caps[i].Owed == 0 && caps[i].Resolved == "" {
 			caps[i].Owed = caps[i].Amount.Amount
 			if err := t.PutCapture(caps[i]); err != nil {
 				return err
 			}
+			waited = append(waited, caps[i])
 		}
 	}
 	o.Settle(caps)
@@ -306,10 +308,7 @@ func (t *turn) releaseReview(o tickets.Order, h tickets.Hold, by tickets.Actor, 
 	if err := t.tell(o, f); err != nil {
 		return err
 	}
-	for _, c := range caps {
-		if c.Disposition != tickets.Underpaid {
-			continue
-		}
+	for _, c := range waited {
 		if err := t.owe(c, tickets.RefundUnderpaid, 0); err != nil {
 			return err
 		}

@@ -71,7 +71,7 @@ kills:
 	  -run 'TestKilledUnderLoad|TestFullDisk|TestFailingDisk' -parallel 1 -count=1 -v -timeout 90m
 
 # 10,000 schedules of the whole shop under attack: no violation, enough of everything met, 200 seeds that repeat themselves.
-SIM = go test ./checkout/checkouttest/sim -count=1 -v
+SIM = GOGC=400 go test ./checkout/checkouttest/sim -count=1 -v
 sim:
 	$(SIM) -run 'TestSchedules|TestSameSeed' -schedules 10000 -same 200 -gate -timeout 60m
 

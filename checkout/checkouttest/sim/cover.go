@@ -114,12 +114,12 @@ var aims = []struct {
 	verb   string
 	weight int
 }{
-	{"CloseDates", 6}, {"HurryClosing", 9}, {"closeOrder", 10}, {"closePage", 8},
-	{"applyLate", 54}, {"HurryRefund", 82}, {"completeOrder", 50}, {"noticeLater", 44}, {"EndTickets", 72}, {"FailIssue", 28}, {"CloseCase", 28},
-	{"Issue", 14}, {"UndoAdmission", 25}, {"giveBack", 21}, {"RefundMoney", 14}, {"Apply", 14}, {"PreCheckout", 16}, {"SettleRefund", 9},
-	{"WriteOff", 13}, {"UnsettleRefund", 10}, {"payFree", 11}, {"Cancel", 16}, {"Pay", 7}, {"agree", 13}, {"anew", 14}, {"postpone", 12}, {"repaid", 5},
-	{"Admit", 7}, {"AskRefund", 11}, {"MarkPaid", 4}, {"MoveDate", 12}, {"Place", 7}, {"ReissueTicket", 13}, {"chase", 5}, {"judgeNotice", 7}, {"lapse", 8},
-	{"newKey", 5}, {"openPage", 6}, {"receive", 4}, {"repay", 4}, {"record", 5}, {"lease", 4}, {"rememberDate", 3},
+	{"CloseDates", 6}, {"HurryClosing", 14}, {"closeOrder", 12}, {"closePage", 6},
+	{"applyLate", 20}, {"HurryRefund", 70}, {"completeOrder", 62}, {"noticeLater", 26}, {"EndTickets", 92}, {"FailIssue", 32}, {"CloseCase", 22},
+	{"Issue", 24}, {"UndoAdmission", 30}, {"giveBack", 30}, {"RefundMoney", 12}, {"Apply", 9}, {"PreCheckout", 16}, {"SettleRefund", 9},
+	{"WriteOff", 11}, {"UnsettleRefund", 11}, {"payFree", 15}, {"Cancel", 22}, {"Pay", 8}, {"agree", 22}, {"anew", 10}, {"postpone", 6}, {"repaid", 8},
+	{"Admit", 7}, {"AskRefund", 10}, {"MarkPaid", 5}, {"MoveDate", 9}, {"Place", 7}, {"ReissueTicket", 13}, {"chase", 5}, {"judgeNotice", 6}, {"lapse", 6},
+	{"newKey", 6}, {"openPage", 6}, {"receive", 5}, {"repay", 5}, {"record", 5}, {"lease", 4}, {"rememberDate", 4},
 }
 
 // aim picks a verb to aim at.

@@ -18,6 +18,13 @@ const (
 	afterPlot      // banks and the dashboard decide about visits that are over
 )
 
+// leads are the faults by which people come to a verb that a schedule aims at.
+var leads = map[string][]Fault{
+	"applyLate": {SlowCustomer, SettlesLater}, "HurryRefund": {SlowCustomer, SettlesLater}, "EndTickets": {AtDashboard}, "Apply": {NewCapacity},
+	"anew": {RefundFails}, "SettleRefund": {RefundFails}, "UnsettleRefund": {RefundFails}, "WriteOff": {StrayMoney}, "RefundMoney": {StrayMoney},
+	"CloseCase": {FraudWarning}, "noticeLater": {RepeatNotice, DelayNotice}, "postpone": {LostReply, ServerError},
+}
+
 // drawPlot picks a schedule's plot, and makes likely what it is made of.
 func (w *world) drawPlot(off []Fault) {
 	likely := func(p float64, fs ...Fault) {
@@ -27,9 +34,7 @@ func (w *world) drawPlot(off []Fault) {
 			}
 		}
 	}
-	if w.aim == "applyLate" || w.aim == "HurryRefund" {
-		likely(0.6, SlowCustomer, SettlesLater)
-	}
+	likely(0.6, leads[w.aim]...)
 	switch n := w.dice.IntN(16); {
 	case n < 2:
 		w.plot, w.banks = partsPlot, true
@@ -128,6 +133,9 @@ func (w *world) sellOut() {
 	w.expect("apply", err)
 }
 
+// mostClosings is how often the merchant of a schedule closes dates.
+const mostClosings = 10
+
 // closings are the verbs by which a merchant closes dates.
 var closings = []string{"CloseDates", "HurryClosing", "closeOrder", "closePage"}
 
@@ -143,24 +151,29 @@ func (w *world) closeSome() {
 		in.Products = []tickets.ProductID{productOf(one(d, skus))}
 	}
 	hurry := d.IntN(3) == 0 || w.aim == "HurryClosing" && d.IntN(2) == 0
-	var asking []tickets.Closing
+	var all []tickets.Closing
 	err := w.proc.store.View(noContext, func(r tickets.Reader) error {
 		cat, err := r.Catalog()
 		if err != nil {
 			return err
 		}
 		in.On = cat.Revision
-		asking, err = checkout.ReadClosings(r)
+		all, err = checkout.ReadClosings(r)
 		return err
 	})
 	w.expect("closings", err)
 	if err != nil {
 		return
 	}
-	asking = slices.DeleteFunc(asking, func(c tickets.Closing) bool { return c.Deed != tickets.ClosingSwap || !c.Ended.IsZero() })
+	asking := slices.DeleteFunc(slices.Clone(all), func(c tickets.Closing) bool {
+		return w.aim != "HurryClosing" && (c.Deed != tickets.ClosingSwap || !c.Ended.IsZero()) // there they press old buttons, too
+	})
 	if hurry && len(asking) > 0 {
 		_, err = w.proc.desk.HurryClosing(noContext, one(d, asking).ID, in.By)
 		w.expect("hurry closing", err, tickets.Conflict)
+		return
+	}
+	if len(all) >= mostClosings {
 		return
 	}
 	_, err = w.proc.desk.CloseDates(noContext, in)

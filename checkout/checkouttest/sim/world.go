@@ -78,13 +78,10 @@ func newWorld(seed uint64, dir string, o Options, cover *Coverage) *world {
 	w.k.trace.echo = o.Trace
 	w.audit, w.crashes = !o.NoAudit, w.dice.IntN(50)
 	if w.dice.IntN(6) > 0 {
-		w.aim, w.crashes = aim(w.dice), 20
+		w.aim, w.crashes = aim(w.dice), 30
 	}
 	if slices.Contains(o.Off, Crash) {
 		w.crashes = 0
-	}
-	if w.aim == "EndTickets" && !slices.Contains(o.Off, AtDashboard) {
-		w.faults[AtDashboard] = 0.8
 	}
 	w.bank, w.mail, w.chat, w.truth = newBank(w), &mail{w: w}, newChat(w), newTruth(w)
 	w.wares = wares(2 + w.dice.IntN(10))

@@ -184,3 +184,29 @@ func TestMarkupFaultsAreFound(t *testing.T) {
 		}
 	}
 }
+
+// simplified are the characters of our Simplified Chinese texts that Traditional Chinese writes otherwise.
+const simplified = "与东丢两个临为么义买争于产亲仅从们价众会传伪体余儿关内写决况冻减几凭击划则刚创删别办务动势区单卖历参发变号吗启员响团围图场处备复够头宝实审对" +
+	"导将尝尽届属币带帮应废开异弃张归当录态总愿户执扫抢报拨择换据摄数无旧时显暂机权条来标样检欢毕气没浅测浏涨溃满滥点状现电盗码确离种称笔筛签简红" +
+	"级纬纳纹线组织终绍经绑结给络绝统继续维绿缆编缩网联胜脑腾节范获补见观规视览触计订认讨让议记许论设访证识诈诉词试话询该语误说请读谁调谢负财责败" +
+	"账货购贴费资趋车转载较辑输边达过运还这进连迟适选释钟钥钮钱银铺链销错键镜长门闭问闲间闸队阶随隐页项顺须顾预领题额风马验"
+
+func TestTraditionalChineseIsWrittenInTraditionalCharacters(t *testing.T) {
+	t.Parallel()
+	names, err := fs.Glob(files, "zh-Hant/*.yaml")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("files %v, error %v", names, err)
+	}
+	for _, name := range names {
+		raw, err := files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, line := range strings.Split(string(raw), "\n") {
+			if i := strings.IndexAny(line, simplified); i >= 0 {
+				c, _ := utf8.DecodeRuneInString(line[i:])
+				t.Errorf("%s:%d: %c is simplified", name, n+1, c)
+			}
+		}
+	}
+}

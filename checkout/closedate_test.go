@@ -224,6 +224,28 @@ func TestNoTicketsAreIssuedWhileACustomerOfAClosedDateIsAsked(t *testing.T) {
 	w.clean()
 }
 
+func TestNobodyIsAskedWhoseOrderStaffMovedAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o, p := w.ordered(1, "villa_night", 1)
+	w.money(p, 40000, "SGD")
+	c, err := w.desk.CloseDates(w.ctx, checkout.ClosingDates{
+		Days: []tickets.Date{o.Slot().Date}, Deed: tickets.ClosingSwap, By: manager, Reason: "a storm", On: w.revision(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.closing(c.ID)
+	if _, err := w.desk.MoveDate(w.ctx, checkout.MovingDate{Order: o.ID, By: owner, To: tickets.Slot{Date: o.Slot().Date + 2}, Reason: "called"}); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.add(2 * time.Minute)
+	if c = w.closing(c.ID); w.now(o).Asked() || c.Waiting() != 0 || c.Tally.Moved != 1 || c.Ended.IsZero() {
+		t.Errorf("asked until %s, closing %+v", w.now(o).AskedUntil, c)
+	}
+	w.clean()
+}
+
 func TestAClosingThatIsKilledGoesOnAndDoesNothingTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)

@@ -174,6 +174,22 @@ func (t *turn) askedBy(id tickets.OrderID, customer tickets.CustomerID) (o ticke
 	return o, c, true, err
 }
 
+// movedOtherwise notes that an order leaves its closed date, although nobody chose: its customer is not asked any more. The
+// caller stores the order.
+func (t *turn) movedOtherwise(o *tickets.Order) error {
+	if !o.Asked() {
+		return nil
+	}
+	c, err := ReadClosing(t, o.Closing)
+	if err != nil {
+		return err
+	}
+	o.AskedUntil = time.Time{}
+	c.Tally.Answered++
+	c.Tally.Moved++
+	return t.putClosing(c)
+}
+
 // choosing reports whether an order's customer may choose another date or the money, because its date was closed.
 func choosing(o tickets.Order) bool {
 	return o.Asked() && o.Refunding == 0 && !o.Contested() && o.Allows(tickets.TMoved)

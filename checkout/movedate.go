@@ -69,6 +69,9 @@ func (d *Desk) MoveDate(ctx context.Context, in MovingDate) (tickets.Order, erro
 		if err := mayMove(o, all); err != nil {
 			return err
 		}
+		if err := t.movedOtherwise(&o); err != nil {
+			return err
+		}
 		return t.moveDate(&o, slices.DeleteFunc(all, func(k tickets.Ticket) bool { return !k.Good() }), in)
 	})
 	if err != nil {

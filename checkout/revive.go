@@ -282,6 +282,9 @@ func (d *Desk) moveReversed(ctx context.Context, id tickets.OrderID, c tickets.C
 		if o.Quote, err = t.sameFor(o, cat, to); err != nil {
 			return err
 		}
+		if err := t.movedOtherwise(&o); err != nil {
+			return err
+		}
 		facts, err := t.serveAgain(&o, cat, buyer(o), "bot")
 		if err != nil {
 			return err

@@ -114,10 +114,10 @@ var aims = []struct {
 	verb   string
 	weight int
 }{
-	{"CloseDates", 6}, {"HurryClosing", 14}, {"closeOrder", 12}, {"closePage", 6},
+	{"CloseDates", 9}, {"HurryClosing", 9}, {"closeOrder", 12}, {"closePage", 6},
 	{"applyLate", 20}, {"HurryRefund", 70}, {"completeOrder", 62}, {"noticeLater", 26}, {"EndTickets", 92}, {"FailIssue", 32}, {"CloseCase", 22},
 	{"Issue", 24}, {"UndoAdmission", 30}, {"giveBack", 30}, {"RefundMoney", 12}, {"Apply", 9}, {"PreCheckout", 16}, {"SettleRefund", 9},
-	{"WriteOff", 11}, {"UnsettleRefund", 11}, {"payFree", 15}, {"Cancel", 22}, {"Pay", 8}, {"agree", 22}, {"anew", 10}, {"postpone", 6}, {"repaid", 8},
+	{"WriteOff", 18}, {"UnsettleRefund", 11}, {"payFree", 15}, {"Cancel", 22}, {"Pay", 10}, {"agree", 22}, {"anew", 10}, {"postpone", 6}, {"repaid", 8},
 	{"Admit", 7}, {"AskRefund", 10}, {"MarkPaid", 5}, {"MoveDate", 9}, {"Place", 7}, {"ReissueTicket", 13}, {"chase", 5}, {"judgeNotice", 6}, {"lapse", 6},
 	{"newKey", 6}, {"openPage", 6}, {"receive", 5}, {"repay", 5}, {"record", 5}, {"lease", 4}, {"rememberDate", 4},
 }

@@ -118,7 +118,7 @@ var deedsOf = map[tickets.CaseKind][]deed{
 	tickets.CaseRefundFailed:  {deedRetry, deedSettle},
 	tickets.CaseRefundByHand:  {deedSettle},
 	tickets.CaseRefundFound:   {deedEnd, deedLeave},
-	tickets.CaseUnmatched:     {deedReturn, deedKeep},
+	tickets.CaseUnmatched:     {deedMatch, deedReturn, deedKeep},
 	tickets.CaseWrongCurrency: {deedReturn, deedKeep},
 	tickets.CaseLate:          {deedUse, deedMove, deedReturn, deedKeep},
 	tickets.CaseWarning:       {deedGive, deedLeave},

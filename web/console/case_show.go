@@ -100,6 +100,9 @@ func (c casePage) reversed() bool {
 	return c.Kind == tickets.CaseUnfulfilled && c.Why == checkout.ReasonReversed
 }
 
+// SettledByHand reports whether somebody paid the case's refund by hand: it may turn out that they did not.
+func (c casePage) SettledByHand() bool { return refundRow{Refund: c.Refund}.Settled() }
+
 // Endable lists the good tickets that nobody used.
 func (c casePage) Endable() []tickets.Ticket {
 	return slices.DeleteFunc(slices.Clone(c.Tickets), func(k tickets.Ticket) bool { return !k.Good() || k.Admitted > 0 })

@@ -131,6 +131,10 @@ func (k *Console) routes() []route {
 		{pattern: "POST /console/cases/{case}/paid", act: tickets.ActMoney, proof: true, serve: deedDo("paid")},
 		{pattern: "GET /console/cases/{case}/unpaid", act: tickets.ActRefund, proof: true, serve: deedForm("unpaid")},
 		{pattern: "POST /console/cases/{case}/unpaid", act: tickets.ActRefund, proof: true, serve: deedDo("unpaid")},
+		{pattern: "GET /console/cases/{case}/match", act: tickets.ActMoney, proof: true, serve: caseMatchForm},
+		{pattern: "POST /console/cases/{case}/match", act: tickets.ActMoney, proof: true, serve: caseMatch},
+		{pattern: "GET /console/refunds/{refund}/unsettle", act: tickets.ActMoney, proof: true, serve: refundUnsettleForm},
+		{pattern: "POST /console/refunds/{refund}/unsettle", act: tickets.ActMoney, proof: true, serve: refundUnsettle},
 
 		// Tickets, messages, notices, customers.
 		{pattern: "GET /console/search", act: tickets.ActOrders, serve: search},

@@ -90,8 +90,11 @@ func search(v *visit) error {
 		if to, err = v.exact(r, q); err != nil || to != "" {
 			return err
 		}
-		d.Groups, err = v.searchGroups(r, q, d.Only, v.URL.Query().Get("mark"))
-		return err
+		if d.Groups, err = v.searchGroups(r, q, d.Only, v.URL.Query().Get("mark")); err != nil || d.Only != "" {
+			return err
+		}
+		to = onlyHit(q, d.Groups)
+		return nil
 	})
 	if err != nil {
 		return err
@@ -161,13 +164,13 @@ func idNamed(r tickets.Reader, q string) (string, error) {
 		return of(p.Order, err, "")
 	case tickets.PrefixRefund:
 		f, err := r.Refund(tickets.RefundID(id))
-		return of(f.Order, err, "/console/refunds")
+		return of(f.Order, err, "/console/refunds/"+id)
 	case tickets.PrefixDispute:
 		f, err := r.Dispute(tickets.DisputeID(id))
-		return of(f.Order, err, "/console/disputes")
+		return of(f.Order, err, "/console/disputes/"+id)
 	case tickets.PrefixCase:
 		f, err := r.Case(tickets.CaseID(id))
-		return of(f.Order, err, "/console/cases")
+		return of(f.Order, err, "/console/cases/"+id)
 	case tickets.PrefixDelivery:
 		m, err := r.Delivery(tickets.DeliveryID(id))
 		return of(m.Order, err, "/console/messages")
@@ -233,15 +236,19 @@ func namedAt(r tickets.Reader, gateway, ref string) (string, error) {
 		},
 		func() (tickets.OrderID, string, error) {
 			c, err := r.Capture(gateway, ref)
-			return c.Order, "/console/notices/" + string(c.Notice), err
+			if err != nil || c.Order != "" {
+				return c.Order, "", err
+			}
+			to, err := moneyURL(r, c.ID)
+			return "", to, err
 		},
 		func() (tickets.OrderID, string, error) {
 			f, err := r.RefundByRemote(gateway, ref)
-			return f.Order, "/console/refunds", err
+			return f.Order, "/console/refunds/" + string(f.ID), err
 		},
 		func() (tickets.OrderID, string, error) {
 			f, err := r.DisputeByRemote(gateway, ref)
-			return f.Order, "/console/disputes", err
+			return f.Order, "/console/disputes/" + string(f.ID), err
 		},
 		func() (tickets.OrderID, string, error) {
 			n, err := r.NoticeByEvent(gateway, ref)

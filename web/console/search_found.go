@@ -149,13 +149,38 @@ func paymentHits(v *visit, r tickets.Reader, found []tickets.Found) ([]hit, erro
 	})
 }
 
-func captureHits(_ *visit, r tickets.Reader, found []tickets.Found) ([]hit, error) {
+func captureHits(v *visit, r tickets.Reader, found []tickets.Found) ([]hit, error) {
 	return each(found, func(f tickets.Found) (hit, error) {
-		h, err := moneyHit(r, f.Order, "/console/cases")
-		h.Title, h.Charge = f.Text, true
+		if f.Order != "" {
+			h, err := moneyHit(r, f.Order, "")
+			h.Title, h.Charge = f.Text, true
+			return h, err
+		}
+		to, err := moneyURL(r, tickets.CaptureID(f.ID))
+		h := hit{URL: to, Title: f.Text, Charge: true, Sub: v.Words.T("console_today.refunds.no_order")}
+		for _, g := range v.k.Desk.Gateways {
+			if c, err := r.Capture(g.Name(), f.Text); err == nil && string(c.ID) == f.ID {
+				h.Sub = joined(v.Words.Money(c.Amount), c.Gateway, h.Sub)
+			}
+		}
 		return h, err
 	})
 }
+
+// moneyURL leads to the case about money of no order: the open one, else the newest that was closed.
+func moneyURL(r tickets.Reader, id tickets.CaptureID) (string, error) {
+	c, err := maybe(r.OpenCase(tickets.CaseUnmatched, string(id)))
+	if err != nil || c.ID != "" {
+		return caseURL(c.ID), err
+	}
+	closed, _, err := sift(r.AllCases, "", 50, func(x tickets.Case) bool { return x.Subject == string(id) })
+	if err != nil || len(closed) == 0 {
+		return "/console/cases", err
+	}
+	return caseURL(closed[0].ID), nil
+}
+
+func caseURL(id tickets.CaseID) string { return "/console/cases/" + string(id) }
 
 func refundHits(v *visit, r tickets.Reader, found []tickets.Found) ([]hit, error) {
 	return each(found, func(f tickets.Found) (hit, error) {
@@ -163,7 +188,7 @@ func refundHits(v *visit, r tickets.Reader, found []tickets.Found) ([]hit, error
 		if err != nil {
 			return hit{}, err
 		}
-		h, err := moneyHit(r, x.Order, "/console/refunds")
+		h, err := moneyHit(r, x.Order, "/console/refunds/"+string(x.ID))
 		h.Title, h.Kind, h.State = f.Text, "refund", string(x.State)
 		h.Sub = joined(v.Words.Money(x.Amount), h.Sub, x.Remote, string(x.ID))
 		return h, err
@@ -176,7 +201,7 @@ func disputeHits(v *visit, r tickets.Reader, found []tickets.Found) ([]hit, erro
 		if err != nil {
 			return hit{}, err
 		}
-		h, err := moneyHit(r, x.Order, "/console/disputes")
+		h, err := moneyHit(r, x.Order, "/console/disputes/"+string(x.ID))
 		h.Title, h.Kind, h.State = f.Text, "dispute", string(x.State)
 		h.Sub = joined(v.Words.Money(x.Amount), h.Sub, x.Remote, string(x.ID))
 		return h, err
@@ -190,6 +215,46 @@ func moneyHit(r tickets.Reader, id tickets.OrderID, otherwise string) (hit, erro
 	}
 	o, err := r.Order(id)
 	return hit{URL: orderURL(id), Sub: o.Code}, err
+}
+
+// onlyHit is the address of the one order whose code ends in the text, where all that was found is of it; "" otherwise.
+func onlyHit(q string, groups []searchGroup) string {
+	if len(groups) == 0 || len(groups[0].Hits) != 1 || !endsIn(groups[0].Hits[0].Title, q) {
+		return ""
+	}
+	to := groups[0].Hits[0].URL
+	if !strings.HasPrefix(to, "/console/orders/") {
+		return ""
+	}
+	for _, g := range groups {
+		for _, h := range g.Hits {
+			if of, _, _ := strings.Cut(h.URL, "#"); of != to {
+				return ""
+			}
+		}
+		if g.More != "" {
+			return ""
+		}
+	}
+	return to
+}
+
+// endsIn reports whether a code ends in a text, in any case.
+func endsIn(code, text string) bool {
+	return strings.HasSuffix(strings.ToLower(code), tickets.SearchText(text))
+}
+
+// orderEnding is the one order whose code ends in the text, "" where none or several do.
+func orderEnding(r tickets.Reader, q string) (tickets.OrderID, error) {
+	text := searchText(q)
+	if text == "" {
+		return "", nil
+	}
+	found, next, err := r.Search(tickets.SearchQuery{Text: text, Kind: tickets.FoundOrder, Page: tickets.Page{Limit: 2}})
+	if err != nil || next != "" || len(found) != 1 || found[0].By != tickets.ByCode || !endsIn(found[0].Text, text) {
+		return "", err
+	}
+	return found[0].Order, nil
 }
 
 // joined puts the texts that are there behind each other.

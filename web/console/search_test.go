@@ -73,7 +73,7 @@ func TestSearchShowsGroupsAndMarksWhatFits(t *testing.T) {
 		"mei ling":       {first.Code, second.Code, "Tan <mark>Mei Ling</mark> 1"},
 		"meiling2":       {"@<mark>meiling2</mark>", second.Code},
 		"@meiling2":      {"@<mark>meiling2</mark>"},
-		first.Code[8:]:   {"<mark>" + first.Code[8:] + "</mark>"},
+		first.Code[:8]:   {"<mark>" + first.Code[:8] + "</mark>"},
 		"ling tan":       {"<mark>Tan</mark> Mei <mark>Ling</mark> 2", second.Code},
 		"nobody at all":  {"nobody at all"},
 		"<script>x":      {"&lt;script&gt;x"},
@@ -96,5 +96,83 @@ func TestSearchShowsGroupsAndMarksWhatFits(t *testing.T) {
 	}
 	if _, page := b.searched("meiling2"); strings.Contains(page, first.Code) {
 		t.Error("another's order is found")
+	}
+}
+
+func TestTheEndOfACodeLeadsToTheOneOrderThatHasIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first, _ := w.bought()
+	second := w.placed()
+	b := w.as(tickets.RoleReadOnly)
+	for _, o := range []tickets.Order{first, second} {
+		for _, q := range []string{o.Code[8:], strings.ToLower(o.Code[7:]), o.Code[2:]} {
+			if to, _ := b.searched(q); to != "/console/orders/"+string(o.ID) {
+				t.Errorf("%q leads to %q", q, to)
+			}
+		}
+	}
+	for _, q := range []string{first.Code[:8], "TG", "Tan Mei Ling 1"} { // of both, or of no end
+		if to, _ := b.searched(q); to != "" {
+			t.Errorf("%q leads to %q", q, to)
+		}
+	}
+}
+
+// stray is money of no order.
+func (w *world) stray(amount int64) tickets.Capture {
+	w.t.Helper()
+	c := tickets.Capture{
+		ID: tickets.CaptureID(tickets.NewID(tickets.PrefixCapture, w.now(), nil)), Merchant: "sentosa_demo", Gateway: "sandbox", Charge: "pi_stray_4711",
+		Amount: tickets.Money{Amount: amount, Currency: "SGD"}, Disposition: tickets.Unmatched, Owed: amount, At: w.now(),
+	}
+	must(w.t, w.store.Update(w.t.Context(), func(tx tickets.Tx) error {
+		if err := tx.CreateCapture(c); err != nil {
+			return err
+		}
+		return tx.CreateCase(tickets.Case{
+			ID: tickets.CaseID(tickets.NewID(tickets.PrefixCase, w.now(), nil)), Merchant: c.Merchant, Kind: tickets.CaseUnmatched, Subject: string(c.ID),
+			Amount: c.Amount, Why: "no_order", At: w.now(),
+		})
+	}))
+	return c
+}
+
+// caseAbout is the newest case about a subject.
+func (w *world) caseAbout(subject string) (found tickets.Case) {
+	w.t.Helper()
+	must(w.t, w.store.View(w.t.Context(), func(r tickets.Reader) error {
+		all, _, err := r.AllCases(tickets.Page{})
+		for _, c := range all {
+			if c.Subject == subject && found.ID == "" {
+				found = c
+			}
+		}
+		return err
+	}))
+	return found
+}
+
+func TestMoneyWithoutAnOrderLeadsToItsCase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.stray(5000)
+	page := "/console/cases/" + string(w.caseAbout(string(c.ID)).ID)
+	b := w.as(tickets.RoleManager)
+	if to, _ := b.searched(c.Charge); to != page {
+		t.Errorf("its charge leads to %q", to)
+	}
+	for _, q := range []string{"stray_4711", "pi_stray", string(c.ID)} {
+		if to, body := b.searched(q); to != "" && to != page || to == "" && !strings.Contains(body, `href="`+page+`"`) {
+			t.Errorf("%q leads to %q, and shows no way to its case", q, to)
+		}
+	}
+	must(t, w.store.Update(t.Context(), func(tx tickets.Tx) error {
+		k := w.caseAbout(string(c.ID))
+		k.Closed, k.Outcome, k.By = w.now(), "kept", tickets.Actor{Kind: tickets.ActorSystem}
+		return tx.PutCase(k)
+	}))
+	if to, _ := b.searched(c.Charge); to != page {
+		t.Errorf("closed, it leads to %q", to)
 	}
 }

@@ -81,7 +81,9 @@ type Reader interface {
 	// OrderByConfirm finds the order that a confirmation key made.
 	OrderByConfirm(CustomerID, string) (Order, error)
 	// Orders lists the newest first. A page may hold fewer than its limit, even none, and have a mark: where only few of
-	// many that were looked at fit.
+	// many that were looked at fit. A store may take two things for granted, which Check does not see: an id is made of the
+	// order's At, to a second; and an order whose status is one of refunds or disputes has a refund or a dispute, or is in
+	// StageRefunded.
 	Orders(OrderQuery) (orders []Order, mark string, err error)
 
 	// Search finds what a text names, kind by kind in the order of FoundKinds, the newest of each first. Nothing that is

@@ -14,7 +14,7 @@ import (
 var rowTables = []table{
 	tMeta, tCount, tStock, tCode, tHold, tOrder, tFact, tLooseFact, tPayment, tCapture, tTicket, tAdmission, tSigningKey,
 	tDelivery, tNotice, tIncoming, tCustomer, tMember, tInvite, tToken, tConversation, tSetting,
-	tRefund, tDispute, tCase, tLogin, tSignIn, tAudit, tTally, tDigest,
+	tRefund, tDispute, tCase, tLogin, tSignIn, tAudit, tTally, tDigest, tSummary,
 }
 
 // Check implements tickets.Reader: bbolt's structure, the checksum of every row, and that the indexes and counters are
@@ -34,6 +34,7 @@ func (r *reader) Check(report func(fault string)) {
 	c.guard("counters", c.counters)
 	for _, k := range searched {
 		c.guard("digests", func() { k.checkDigests(c) })
+		c.guard("summaries", func() { k.checkSummaries(c) })
 	}
 }
 

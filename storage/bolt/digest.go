@@ -187,47 +187,58 @@ func encodeBlock(key []byte, ids [][]byte, digests []digest, width int) []byte {
 	return out
 }
 
-// checksums are those of blocks that were verified, by key.
+// checksums are those of blocks and summaries that were verified, by table and key.
 type checksums struct {
 	mu  sync.RWMutex
-	sum map[[1 + idBytes]byte]uint32
+	sum map[[2 + idBytes]byte]uint32
 }
 
-func (c *checksums) has(key []byte, sum uint32) bool {
+func (c *checksums) has(t table, key []byte, sum uint32) bool {
 	if len(key) != 1+idBytes {
 		return false
 	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	known, ok := c.sum[[1 + idBytes]byte(key)]
+	known, ok := c.sum[checksumKey(t, key)]
 	return ok && known == sum
 }
 
-func (c *checksums) add(key []byte, sum uint32) {
+func (c *checksums) add(t table, key []byte, sum uint32) {
 	if len(key) != 1+idBytes {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.sum == nil {
-		c.sum = map[[1 + idBytes]byte]uint32{}
+		c.sum = map[[2 + idBytes]byte]uint32{}
 	}
-	c.sum[[1 + idBytes]byte(key)] = sum
+	c.sum[checksumKey(t, key)] = sum
 }
 
-// openBlock reads the value of a block, which stays part of it. Its checksum is verified once as long as the store is
-// open: it is half of the time that a search takes.
-func (r *reader) openBlock(key, raw []byte, width int) (block, error) {
-	var payload []byte
-	if len(raw) >= rowHeader && r.verified.has(key, binary.BigEndian.Uint32(raw[1:])) {
-		payload = raw[rowHeader:]
+func checksumKey(t table, key []byte) (k [2 + idBytes]byte) {
+	k[0] = byte(t)
+	copy(k[1:], key)
+	return k
+}
+
+// openOnce is openRow for what many searches read, under the key of a block: its checksum is verified once as long as the
+// store is open, which is half of the time that reading it takes.
+func (r *reader) openOnce(t table, key, raw []byte) ([]byte, error) {
+	if len(raw) >= rowHeader && r.verified.has(t, key, binary.BigEndian.Uint32(raw[1:])) {
+		return raw[rowHeader:], nil
 	}
-	if payload == nil {
-		var err error
-		if payload, err = openRow(tDigest, key, raw); err != nil {
-			return block{}, err
-		}
-		r.verified.add(key, binary.BigEndian.Uint32(raw[1:]))
+	payload, err := openRow(t, key, raw)
+	if err == nil {
+		r.verified.add(t, key, binary.BigEndian.Uint32(raw[1:]))
+	}
+	return payload, err
+}
+
+// openBlock reads the value of a block, which stays part of it.
+func (r *reader) openBlock(key, raw []byte, width int) (block, error) {
+	payload, err := r.openOnce(tDigest, key, raw)
+	if err != nil {
+		return block{}, err
 	}
 	wrong := &damage{fmt.Sprintf("%s %x: not a block", tDigest, key)}
 	if raw[0] != rowBlock || len(payload) < 4 {

@@ -243,6 +243,11 @@ func settled(t testing.TB, s *Store) {
 		err := s.View(t.Context(), func(r tickets.Reader) error {
 			for _, k := range searched {
 				more, err := k.propose(r.(*reader), s.sealer.rows, s.sealer.wait)
+				if err == nil && more == nil {
+					var sum *outlining
+					sum, err = k.outline(r.(*reader), s.sealer.sums, s.sealer.late)
+					idle = idle && sum == nil
+				}
 				if err != nil || more != nil {
 					idle = false
 					return err

@@ -12,9 +12,9 @@
 // changes few pages, however large the shop has grown.
 //
 // What lists and searches ask of rows is kept beside them in blocks (digest.go), which a goroutine makes behind the
-// customers' backs (seal.go): a search reads all blocks, some hundred bytes an order, in tens of milliseconds at a million
-// orders, and what is in no block yet, itself. So an order has no index by visit, SKU, channel, amount, name or the end of
-// its code, and placing pays for none.
+// customers' backs (seal.go), and summaries of blocks say which of them have an answer (summary.go): a search reads a few
+// of a million orders' blocks, in some milliseconds, and what is in no block yet, itself. So an order has no index by
+// visit, SKU, channel, amount, name or the end of its code, and placing pays for none.
 //
 // An error of a commit means that nobody knows what the disk holds: the store answers Unavailable from then on, and
 // the next Open reads what is there.
@@ -25,10 +25,10 @@
 // but not in rowTables, and the line in the kind's image that adds the entry; Check then judges it. To add a field: its
 // JSON name at the end of fieldNames; rows without it read as zero. A new kind needs no migration, nor does a field; an
 // index over rows that exist, another key or another image does: SchemaVersion and a step in migrate.go. To have a kind
-// searched, or asked for by another field: its digesting, or a word more of it; a migration then only empties tDigest
-// and tStray of the kind, and the sealer fills them. Prefer that to an index: an entry in a place of its own costs each
-// busy commit a page or two, and a page more in a large shop, whose trees are deeper. Run the bench before and after; with
-// -full it prints the pages an order takes at 100,000 and at a million.
+// searched, or asked for by another field: its digesting, or a word more of it; a migration then only empties tDigest,
+// tStray and tSummary of the kind, and the sealer fills them. Prefer that to an index: an entry in a place of its own costs
+// each busy commit a page or two, and a page more in a large shop, whose trees are deeper. Run the bench before and after;
+// with -full it prints the pages an order takes at 100,000 and at a million.
 //
 // The example: 64 customers confirm at once. Their functions each read the catalog (shared, decoded once), take places
 // from the same stock row in the overlay and add a hold, an order, two facts and a delivery. One bbolt transaction

@@ -37,8 +37,9 @@ func (t *tx) PutOrder(o tickets.Order) error { return put(t, &orders, o) }
 // limit, even none, and still have a mark.
 const maxExamined = 10_000
 
-// idSlack is how far an order's id, which is made of a time, may lie from its At.
-const idSlack = 48 * time.Hour
+// idSlack is how far an order's id, which is made of its At, may lie from it. It is more than nothing for ids that were
+// made by a clock of their own, and not much more: a list of a stretch of time reads this much around it.
+const idSlack = time.Second
 
 // Orders implements tickets.Reader: by id, which sorts by time, backwards.
 func (r *reader) Orders(q tickets.OrderQuery) ([]tickets.Order, string, error) {
@@ -129,40 +130,40 @@ func hasText(o *tickets.Order, text string) bool {
 	return ok
 }
 
-// The stages of orders that money was applied to, and all that an order can be in.
-var (
-	applied = []tickets.Stage{tickets.StagePaid, tickets.StageFulfilling, tickets.StageFulfilled, tickets.StageFulfilFailed,
-		tickets.StageCompleted, tickets.StageRefunded}
-	anyStage = append([]tickets.Stage{tickets.StageHeld, tickets.StageAwaiting, tickets.StageExpiring, tickets.StageExpired,
-		tickets.StageCancelled, tickets.StagePaymentReview}, applied...)
-)
-
 // stagesOf lists the stages that an order of the status may be in.
 var stagesOf = map[tickets.Status][]tickets.Stage{
 	tickets.StatusInit: {tickets.StageNone, tickets.StageHeld, tickets.StageAwaiting, tickets.StageExpiring,
 		tickets.StagePaymentReview},
-	tickets.StatusCharged:            {tickets.StagePaid, tickets.StageFulfilling},
-	tickets.StatusFulfilled:          {tickets.StageFulfilled, tickets.StageCompleted},
-	tickets.StatusFulfilFailed:       {tickets.StageFulfilFailed},
-	tickets.StatusClosed:             {tickets.StageExpired, tickets.StageCancelled, tickets.StagePaymentReview},
-	tickets.StatusRefunding:          applied,
-	tickets.StatusRefundFailed:       applied,
-	tickets.StatusRefunded:           applied,
-	tickets.StatusChargeback:         anyStage,
-	tickets.StatusChargebackReversed: anyStage,
+	tickets.StatusCharged:      {tickets.StagePaid, tickets.StageFulfilling},
+	tickets.StatusFulfilled:    {tickets.StageFulfilled, tickets.StageCompleted},
+	tickets.StatusFulfilFailed: {tickets.StageFulfilFailed},
+	tickets.StatusClosed:       {tickets.StageExpired, tickets.StageCancelled, tickets.StagePaymentReview},
+}
+
+// causes are the lists, by order, of what puts an order into a status that few are in.
+var causes = map[tickets.Status]table{
+	tickets.StatusRefunding: tRefundOrder, tickets.StatusRefundFailed: tRefundOrder, tickets.StatusRefunded: tRefundOrder,
+	tickets.StatusChargeback: tDisputeOrder, tickets.StatusChargebackReversed: tDisputeOrder,
 }
 
 // fewOrders is how many orders of a stage are read one by one rather than looking for others in all blocks.
 const fewOrders = 2_000
 
-// ordersOf walks orders that the query may ask for backwards, from the order key start on: a customer's, those of
-// stages that few are in or of which nothing else is asked, else what the digests pick.
+// ordersOf walks orders that the query may ask for backwards, from the order key start on: a customer's, those that have
+// refunds or disputes, those of stages that few are in or of which nothing else is asked, else what the digests pick.
 func (r *reader) ordersOf(q *tickets.OrderQuery, start []byte) (*rowScan, error) {
 	s := &rowScan{}
 	w := idWindow(q)
 	w.start = start
 	if q.Customer != "" {
 		s.addOf(r, q.Customer, w)
+		return s, nil
+	}
+	if t, ok := causes[q.Status]; ok {
+		s.addOwners(r, t, w)
+		if q.Status == tickets.StatusRefunded {
+			s.add(r, tOrderStage, appendText(nil, string(tickets.StageRefunded)), w)
+		}
 		return s, nil
 	}
 	stages := stagesOf[q.Status]
@@ -189,20 +190,6 @@ func (r *reader) ordersOf(q *tickets.OrderQuery, start []byte) (*rowScan, error)
 	default:
 		s.add(r, tOrder, nil, w)
 		return s, nil
-	}
-}
-
-// pickOrders picks from a block what the query may ask for.
-func pickOrders(q *tickets.OrderQuery) func(b *block) []int {
-	text := wantedOf(q.Text, tickets.PrefixOrder)
-	text.all = text.all || q.Text == ""
-	visit, channel, sku := uint64(uint32(q.Date)), uint64(channelWord(q.Channel)), skuBits(q.SKU)
-	return func(b *block) []int {
-		return slices.DeleteFunc(text.in(b, 1), func(i int) bool {
-			total, w := int64(b.word(orderTotal, i)), b.word(orderVisit, i)
-			return q.Date != 0 && w>>32 != visit || q.Channel != "" && w&(1<<32-1) != channel ||
-				q.SKU != "" && !hasBits(b.word(orderSKUs, i), sku) || total < q.Least || q.Most != 0 && total > q.Most
-		})
 	}
 }
 
@@ -292,6 +279,49 @@ func (s *rowScan) addRange(r *reader, t table, prefix []byte, w window) {
 	if high == nil || bytes.Compare(low, high) < 0 {
 		s.push(r.src.scan(t, low, high, true), len(prefix))
 	}
+}
+
+// addOwners adds the orders of the things that an index lists by order, which are within the window, and those whose ids
+// say no time.
+func (s *rowScan) addOwners(r *reader, t table, w window) {
+	s.addOwnersOf(r, t, w)
+	if w.high != nil {
+		s.addOwnersOf(r, t, window{low: []byte{idOther}, start: w.start})
+	}
+}
+
+func (s *rowScan) addOwnersOf(r *reader, t table, w window) {
+	high := w.high
+	if w.start != nil && (high == nil || bytes.Compare(w.start, high) < 0) {
+		high = after(w.start)
+	}
+	if high == nil || bytes.Compare(w.low, high) < 0 {
+		s.push(&ownerCursor{r: r, c: r.src.scan(t, w.low, high, true)}, 0)
+	}
+}
+
+// ownerCursor walks the orders that keys of an index start with, and that are there: each once.
+type ownerCursor struct {
+	r    *reader
+	c    cursor
+	last []byte
+}
+
+func (c *ownerCursor) next() (id, row []byte) {
+	for key, _ := c.c.next(); key != nil; key, _ = c.c.next() {
+		id := key[:min(idBytes, len(key))]
+		if key[0] == idOther {
+			id = key[:bytes.IndexByte(key, 0)+1]
+		}
+		if bytes.Equal(id, c.last) {
+			continue
+		}
+		c.last = append(c.last[:0], id...)
+		if c.r.src.get(tOrder, id) != nil {
+			return id, nil
+		}
+	}
+	return nil, nil
 }
 
 func (s *rowScan) push(c cursor, prefix int) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"boxoffice/tickets"
 )
@@ -20,10 +21,12 @@ const (
 
 // sealer is the goroutine that makes blocks, behind the customers' backs: it reads and digests rows in a View, while the
 // writer notes which rows of the kind are stored meanwhile. In one more transaction the writer looks at those alone and
-// puts the block. The sealer may stop anywhere: what is not in a block is looked at itself.
+// puts the block. The sealer may stop anywhere: what is not in a block is looked at itself. When there is no more to put
+// into blocks it makes summaries of them.
 type sealer struct {
 	s          *Store
 	rows, wait int
+	sums, late int // blocks in a summary, and how many of the newest have none
 	wake       chan struct{}
 	ctx        context.Context
 	cancel     context.CancelFunc
@@ -31,10 +34,10 @@ type sealer struct {
 }
 
 func newSealer(s *Store, rows, wait int) *sealer {
+	l := &sealer{s: s, rows: rows, wait: wait, sums: 2, late: 1, wake: make(chan struct{}, 1)}
 	if rows == 0 {
-		rows, wait = blockRows, blockWait
+		l.rows, l.wait, l.sums, l.late = blockRows, blockWait, summaryBlocks, summaryWait
 	}
-	l := &sealer{s: s, rows: rows, wait: wait, wake: make(chan struct{}, 1)}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
@@ -65,11 +68,47 @@ func (l *sealer) loop() {
 			return
 		case <-l.wake:
 		}
-		for _, k := range searched {
-			for l.one(k) {
-			}
+		for l.round() {
 		}
 	}
+}
+
+// summaryPause is between summaries: each is some milliseconds of work for which nobody waits.
+const summaryPause = 10 * time.Millisecond
+
+// round makes blocks as long as there are any to make, and then a summary of each kind; it reports whether there may be
+// more to do.
+func (l *sealer) round() (more bool) {
+	for _, k := range searched {
+		for l.one(k) {
+		}
+	}
+	for _, k := range searched {
+		if !l.sum(k) {
+			continue
+		}
+		more = true
+		select {
+		case <-l.ctx.Done():
+			return false
+		case <-time.After(summaryPause):
+		}
+	}
+	return more
+}
+
+// sum makes one summary of a kind, and reports whether there may be another.
+func (l *sealer) sum(k searchable) bool {
+	var o *outlining
+	err := l.s.View(l.ctx, func(r tickets.Reader) (err error) {
+		o, err = k.outline(r.(*reader), l.sums, l.late)
+		return err
+	})
+	if err != nil || o == nil {
+		return false
+	}
+	err = l.s.Update(l.ctx, func(t tickets.Tx) error { return k.keep(t.(*tx), o) })
+	return err == nil || errors.Is(err, errMoved)
 }
 
 // errMoved says that rows are not any more what a block says of them.
@@ -90,7 +129,7 @@ func (l *sealer) one(k searchable) bool {
 	if err != nil || b == nil {
 		return false
 	}
-	err = l.s.Update(l.ctx, func(t tickets.Tx) error { return k.seal(t.(*tx), b, seen) })
+	err = l.s.Update(l.ctx, func(t tickets.Tx) error { return k.reseal(t.(*tx), b, seen) })
 	return err == nil || errors.Is(err, errMoved)
 }
 

@@ -19,8 +19,11 @@ type searchable interface {
 type sealable interface {
 	rows() table
 	propose(r *reader, rows, wait int) (*sealing, error)
-	seal(t *tx, b *sealing, seen *stored) error
+	reseal(t *tx, b *sealing, seen *stored) error
+	outline(r *reader, blocks, wait int) (*outlining, error)
+	keep(t *tx, o *outlining) error
 	checkDigests(c *checker)
+	checkSummaries(c *checker)
 }
 
 // searched are the kinds, in the order of a search's answer.
@@ -81,9 +84,7 @@ func (k *kind[T]) search(s *searching, start []byte) (next []byte, err error) {
 	if k.digest.to == k.digest.from && !k.digest.named && w.end == nil && len(w.starts) == 0 && !w.all {
 		return nil, nil
 	}
-	scan := candidates(s.r, k, window{high: nil, start: start}, func(b *block) []int {
-		return w.in(b, k.digest.to-k.digest.from)
-	})
+	scan := candidates(s.r, k, window{high: nil, start: start}, picked(k, s.text))
 	for ; ; s.examined++ {
 		id, raw := scan.next()
 		if id == nil || len(s.out) == s.limit || s.examined == maxExamined {
@@ -111,8 +112,8 @@ func (w *window) until() []byte {
 	return w.high
 }
 
-// candidates walks rows of a kind backwards: those that no block has, and those that in picks from a block.
-func candidates[T any](r *reader, k *kind[T], w window, in func(b *block) []int) *rowScan {
+// candidates walks rows of a kind backwards: those that no block has, and those that are picked from blocks.
+func candidates[T any](r *reader, k *kind[T], w window, p *picking) *rowScan {
 	s := &rowScan{}
 	loose := w
 	if sealed := past(r.sealed(k.table)); bytes.Compare(sealed, loose.low) > 0 {
@@ -124,61 +125,14 @@ func candidates[T any](r *reader, k *kind[T], w window, in func(b *block) []int)
 	}
 	of := []byte{byte(k.table)}
 	s.add(r, tStray, of, w)
-	s.push(newBlockCursor(r, k.table, k.digest.width(), w, in), 0)
+	s.push(newBlockCursor(r, k.table, k.digest.width(), w, p), 0)
 	return s
-}
-
-// blockCursor walks what is picked from blocks, backwards.
-type blockCursor struct {
-	r     *reader
-	c     cursor
-	width int
-	in    func(b *block) []int
-	low   []byte
-	until []byte
-	block block
-	rows  []int // picked and not yet given out
-}
-
-func newBlockCursor(r *reader, t table, width int, w window, in func(b *block) []int) *blockCursor {
-	c := &blockCursor{r: r, width: width, in: in, low: w.low, until: w.until()}
-	of := []byte{byte(t)}
-	end := after(of)
-	if c.until != nil { // the block that it is in, if any, is the last
-		if key, _ := r.src.scan(tDigest, digestKey(t, c.until), end, false).next(); key != nil {
-			end = past(key)
-		}
-	}
-	c.c = r.src.scan(tDigest, of, end, true)
-	return c
-}
-
-func (c *blockCursor) next() (key, value []byte) {
-	for {
-		for len(c.rows) > 0 {
-			id := c.block.id(c.rows[len(c.rows)-1])
-			c.rows = c.rows[:len(c.rows)-1]
-			if c.low != nil && bytes.Compare(id, c.low) < 0 {
-				return nil, nil
-			}
-			if c.until == nil || bytes.Compare(id, c.until) < 0 {
-				return id, nil
-			}
-		}
-		at, raw := c.c.next()
-		if at == nil || c.low != nil && bytes.Compare(at[1:], c.low) < 0 {
-			return nil, nil
-		}
-		b, err := c.r.openBlock(at, raw, c.width)
-		if err != nil {
-			panic(err) // *damage, which becomes an error of the call
-		}
-		c.block, c.rows = b, c.in(&b)
-	}
 }
 
 // edge is some bytes of a word, and what they should be.
 type edge struct{ mask, want uint64 }
+
+func (e edge) has(word uint64) bool { return word&e.mask == e.want }
 
 // pick adds the rows whose word, so far into each of so many bytes, fits.
 func (e edge) pick(rows []int, of []byte, size, at int) []int {
@@ -206,7 +160,8 @@ type wanted struct {
 	end    *edge  // of its last eight
 	head   edge
 	tail   edge
-	word   []byte // the longest of the text's words
+	word   []byte   // the longest of the text's words
+	words  [][]byte // all of them
 }
 
 // wantedOf reads a text of a search for ids with the prefix.
@@ -223,11 +178,31 @@ func wantedOf(text, prefix string) wanted {
 		w.end = &e
 	}
 	for _, word := range strings.Fields(text) {
+		w.words = append(w.words, []byte(word))
 		if len(word) > len(w.word) {
 			w.word = []byte(word)
 		}
 	}
 	return w
+}
+
+// fits reports whether the i-th row of a block of a kind with so many texts is picked.
+func (w *wanted) fits(b *block, i, texts int) bool {
+	if w.all || w.end != nil && w.end.has(binary.BigEndian.Uint64(b.id(i)[idBytes-8:])) {
+		return true
+	}
+	for _, e := range w.starts {
+		if e.has(binary.BigEndian.Uint64(b.id(i))) {
+			return true
+		}
+	}
+	for t := range texts {
+		if w.head.has(b.word(t*textWords, i)) || w.tail.has(b.word(t*textWords+textWords-1, i)) {
+			return true
+		}
+	}
+	name := b.name(i)
+	return len(name) > 0 && !slices.ContainsFunc(w.words, func(word []byte) bool { return !bytes.Contains(name, word) })
 }
 
 // digitsHead is the edge of ids that start with the hex digits.

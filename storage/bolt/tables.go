@@ -72,6 +72,7 @@ const (
 	tTally                         // merchant, sort, day → row
 	tDigest                        // table, last row of some → block: see digest.go
 	tStray                         // table, row → ""
+	tSummary                       // table, last row of some blocks → summary: see summary.go
 	numTables
 )
 
@@ -99,7 +100,7 @@ var tableNames = [numTables]string{
 	"member_telegram", "invite", "token", "token_hash", "conversation", "setting",
 	"refund", "refund_order", "refund_remote", "refund_key", "refund_due", "dispute", "dispute_remote", "dispute_order",
 	"case", "case_subject", "case_open", "login", "login_name", "sign_in", "audit", "tally",
-	"digest", "stray",
+	"digest", "stray", "summary",
 }
 
 // String is the table's name.
@@ -115,7 +116,7 @@ const (
 	treeRows               // rows, new ones at the end of their table
 	treeLists              // index entries, new ones at the end of some list
 	treeSpread             // what comes in no order
-	treeDigest             // blocks, and what is in none
+	treeDigest             // blocks, what is in none, and summaries
 	numTrees
 )
 
@@ -144,7 +145,7 @@ func (t table) tree() tree {
 	case tOrderCode, tOrderStage, tPaymentOrder, tPaymentDue, tCaptureOrder, tCaptureAt,
 		tTicketOrder, tDeliveryOf, tNoticeWork, tIncomingWork, tRefundOrder, tRefundDue, tDisputeOrder, tCaseOpen:
 		return treeLists
-	case tDigest, tStray:
+	case tDigest, tStray, tSummary:
 		return treeDigest
 	default:
 		return treeSpread

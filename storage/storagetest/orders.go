@@ -12,6 +12,7 @@ var orderLists = []clause{
 	{"OrdersComeNewestFirstByPage", orderPages},
 	{"MarksOfOtherListsAreInvalid", foreignMarks},
 	{"OrdersAreFoundByEveryField", orderFilters},
+	{"OrdersAreFoundByWhatBecameOfTheirMoney", orderTroubles},
 	{"OrdersFollowTheirChanges", orderMoves},
 }
 
@@ -155,6 +156,84 @@ func orderFilters(t *testing.T, s *shop) {
 			got, err := list(r, q)
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("%+v:\n got %v, %v\nwant %v", q, got, err, want)
+			}
+		}
+		return nil
+	})
+	s.sound()
+}
+
+// troubled are orders whose money went back, is to, or is claimed.
+func troubled(i int, o *tickets.Order) {
+	mixed(i, o)
+	o.Applied = o.Quote.Total.Amount
+	switch i % 6 {
+	case 1:
+		o.Refunded, o.Refund = o.Applied, tickets.RefundSucceeded
+	case 2:
+		o.Refunding, o.Refund = 100, tickets.RefundPending
+	case 3:
+		o.Refund = tickets.RefundFailed
+	case 4:
+		o.Dispute = tickets.DisputeOpen
+	case 5:
+		o.Dispute, o.WonAtRev = tickets.DisputeWon, o.Rev
+	}
+	if i%12 == 0 {
+		o.Stage = tickets.StageRefunded
+	}
+	if i == 4 {
+		o.ID = "order_by_hand"
+	}
+}
+
+func orderTroubles(t *testing.T, s *shop) {
+	const n = 60
+	s.orders(n, troubled)
+	s.update(func(tx tickets.Tx) error {
+		for i := range n {
+			o := order(i)
+			troubled(i, &o)
+			r, d, again := refundOf(i), dispute(i), refundOf(n+i)
+			r.Order, d.Order, again.Order = o.ID, o.ID, o.ID
+			var err error
+			switch i % 6 {
+			case 1, 2, 3:
+				err = all(tx.CreateRefund(r), tx.CreateRefund(again))
+			case 4, 5:
+				err = tx.CreateDispute(d)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		d := dispute(n)
+		d.Order = ""
+		return tx.CreateDispute(d) // of no order
+	})
+	var queries []tickets.OrderQuery
+	for _, status := range []tickets.Status{
+		tickets.StatusRefunded, tickets.StatusRefunding, tickets.StatusRefundFailed, tickets.StatusChargeback, tickets.StatusChargebackReversed,
+	} {
+		queries = append(queries, tickets.OrderQuery{Status: status}, tickets.OrderQuery{Status: status, Date: visit + 1},
+			tickets.OrderQuery{Status: status, Since: at(10), Until: at(41)}, tickets.OrderQuery{Status: status, Until: at(30), Stage: tickets.StagePaid},
+			tickets.OrderQuery{Status: status, Text: "tan"}, tickets.OrderQuery{Status: status, Customer: customerID(3)})
+	}
+	s.view(func(r tickets.Reader) error {
+		for _, q := range queries {
+			var want []tickets.OrderID
+			for i := range n {
+				o := order(i)
+				if troubled(i, &o); asked(o, q) {
+					want = append(want, o.ID)
+				}
+			}
+			slices.SortFunc(want, func(a, b tickets.OrderID) int { return compareIDs(b, a) })
+			for _, q.Limit = range []int{1, 4, 1000} {
+				got, err := list(r, q)
+				if err != nil || !slices.Equal(got, want) {
+					t.Errorf("%+v:\n got %v, %v\nwant %v", q, got, err, want)
+				}
 			}
 		}
 		return nil

@@ -49,6 +49,6 @@ var mutants = []mutant{
 	{"money that pays goes back too", inCheckout, "if err := t.unowe(m.capture); err != nil {", "if err := error(nil); err != nil {"},
 	{"a refund of a refused page is forgotten", inCheckout, "return t.owe(c, tickets.RefundUnderpaid, 0)", "return nil"},
 	{"tickets of a closed date stay good", inCheckout, "k.Block(string(c.ID), t.now)", "_ = k"},
-	{"who does not choose is forgotten", inCheckout, "if !settled && t.now.Before(o.AskedUntil) && !hurried {", "if !settled {"},
+	{"who does not choose is forgotten", inCheckout, "if !settled && t.now.Before(o.AskedUntil) && !hurried {", "if !settled && !hurried {"},
 	{"anybody pays a forwarded invoice", inCheckout, "case q.Payer != o.Buyer.TelegramID:", "case false:"},
 }

@@ -109,11 +109,7 @@ func caseMatchForm(v *visit) error {
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if p.Wrong != "" || p.Refuse != "" {
-		status = http.StatusUnprocessableEntity
-	}
-	return v.matchPage(status, p)
+	return v.matchPage(http.StatusOK, p)
 }
 
 func (v *visit) matchPage(status int, p matchPage) error {

@@ -29,7 +29,7 @@ func TestMoneyOfNoOrderIsMatchedAfterALook(t *testing.T) {
 	if _, body := b.get(page + "/match"); strings.Contains(body, `name="reason"`) {
 		t.Error("asks why before an order is named")
 	}
-	if status, body := b.get(page + "/match?order=zzzz"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "No order has this code") {
+	if status, body := b.get(page + "/match?order=zzzz"); status != http.StatusOK || !strings.Contains(body, "No order has this code") {
 		t.Errorf("no such order: %d", status)
 	}
 	_, body := b.get(page + "/match?order=" + strings.ToLower(o.Code[8:]))

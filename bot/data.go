@@ -190,7 +190,7 @@ func packTicket(code tickets.TicketCode) string { return packID(tickets.PrefixTi
 
 func packRefund(id tickets.RefundID) string { return packID(tickets.PrefixRefund, string(id)) }
 
-// packSet writes which of an order's first tickets, by Seq, are meant; none is all of them.
+// packSet writes which of an order's tickets are meant, by their numbers; none is all of them.
 func packSet(set uint64) string {
 	if set == 0 {
 		return ""

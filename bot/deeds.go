@@ -172,7 +172,11 @@ func (t *talk) giveBack(ctx context.Context, m staffMove, s subject, by checkout
 	switch m.deed {
 	case deedSome:
 		set, _ := unpackSet(m.detail)
-		w.Tickets = chosen(endable(s.sale), set)
+		codes, ok := chosen(endable(s.sale), set)
+		if !ok {
+			return "", t.goneChoice(s.orderID())
+		}
+		w.Tickets = codes
 	case deedAmount:
 		w.Amount = t.amount(m, s).Amount
 	}

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,8 @@ import (
 // made. Each screen is drawn anew from the button that led to it; only a reason that is typed needs the conversation, to
 // know what it is the reason of (extraAsk).
 
-// mostPicks is how many tickets of an order are offered one by one; of more it is all or nothing.
+// mostPicks is how many tickets of an order are offered one by one; of more, or with numbers above mostNumber, it is all or
+// nothing here: the console takes any.
 const mostPicks = 24
 
 // refundReasons are the reasons to press; the first letter of each is in its button.
@@ -67,14 +69,37 @@ func (t *talk) offer(ctx context.Context, id tickets.OrderID, set uint64) (o che
 		return o, nil, err
 	}
 	all = o.Tickets
-	if codes := chosen(all, set); codes != nil {
+	codes, ok := chosen(all, set)
+	if !ok {
+		return o, all, t.goneChoice(id)
+	}
+	if codes != nil {
 		o, err = t.Desk.RefundOffer(ctx, id, t.cust.ID, codes)
 	}
 	return o, all, err
 }
 
-// bit stands for a ticket in a set.
-func bit(k tickets.Ticket) uint64 { return 1 << (k.Seq % 64) }
+// goneChoice refuses a choice of tickets of which none can be given back any more.
+func (t *talk) goneChoice(id tickets.OrderID) error {
+	return tickets.Refuse(tickets.Conflict, "what was chosen of order %s cannot be given back any more", id).With("reason", "used")
+}
+
+// bit stands for a ticket in a set: by its number in the order, which a new code leaves as it is. Those with a number
+// above mostNumber have none.
+func bit(k tickets.Ticket) uint64 {
+	if n := k.N(); n <= mostNumber {
+		return 1 << n
+	}
+	return 0
+}
+
+// mostNumber is the highest number of a ticket that a set can have: more does not fit into every button (64 bytes).
+const mostNumber = 55
+
+// pickable reports whether tickets are offered one by one: there are few, and each has a bit.
+func pickable(ks []tickets.Ticket) bool {
+	return len(ks) <= mostPicks && !slices.ContainsFunc(ks, func(k tickets.Ticket) bool { return bit(k) == 0 })
+}
 
 func setOf(ks []tickets.Ticket) uint64 {
 	var set uint64
@@ -84,18 +109,18 @@ func setOf(ks []tickets.Ticket) uint64 {
 	return set
 }
 
-// chosen lists the tickets of a set; none when it is all of them.
-func chosen(all []tickets.Ticket, set uint64) []tickets.TicketCode {
+// chosen lists the tickets of a set; none when it is all of them. ok is false when nothing that was chosen is there any
+// more, or a part was chosen of tickets that are not offered one by one.
+func chosen(all []tickets.Ticket, set uint64) (codes []tickets.TicketCode, ok bool) {
 	if set == 0 || set&setOf(all) == setOf(all) {
-		return nil
+		return nil, true
 	}
-	var codes []tickets.TicketCode
 	for _, k := range all {
-		if set&bit(k) != 0 {
+		if set&bit(k) != 0 && pickable(all) {
 			codes = append(codes, k.Code)
 		}
 	}
-	return codes
+	return codes, len(codes) > 0
 }
 
 // pickRefund shows what comes back for which tickets.
@@ -105,11 +130,11 @@ func (t *talk) pickRefund(ctx context.Context, v orderView, set uint64) error {
 		return t.noRefund(ctx, v.order.ID, err)
 	}
 	id := packOrder(v.order.ID)
-	if set &= setOf(all); set == 0 || len(all) > mostPicks {
+	if set &= setOf(all); set == 0 || !pickable(all) {
 		set = setOf(all)
 	}
 	m := Message{HTML: t.HTML("refund.title") + "\n" + t.orderHead(v.order) + "\n\n" + t.offerLines(v, offer)}
-	if len(all) > 1 && len(all) <= mostPicks {
+	if len(all) > 1 && pickable(all) {
 		m.HTML += "\n\n" + t.HTML("refund.pick")
 		m.Keyboard = t.toggles(all, set, func(to uint64) string { return about(actRefund, id+packSet(to)) })
 	}
@@ -188,8 +213,12 @@ func (t *talk) askRefund(ctx context.Context, id tickets.OrderID, set uint64, ve
 	if err != nil {
 		return err
 	}
+	codes, ok := chosen(all, set)
+	if !ok {
+		return t.noRefund(ctx, id, t.goneChoice(id))
+	}
 	rs, err := t.Desk.AskRefund(ctx, checkout.RefundWish{
-		Order: id, Customer: t.cust.ID, Tickets: chosen(all, set), Reason: clip(reason, 500),
+		Order: id, Customer: t.cust.ID, Tickets: codes, Reason: clip(reason, 500),
 		Key: fmt.Sprintf("bot:%d:%d:%d:%s", t.chat, message, version, packSet(set)),
 	})
 	if err != nil {

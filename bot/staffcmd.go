@@ -147,7 +147,7 @@ func (v voice) refundPanel(s subject, set uint64) Message {
 	m.Keyboard = append(m.Keyboard, []Button{{
 		Text: v.T("case.deed.whole", "Amount", v.Money(left)), Data: staffMove{deed: deedWhole, id: id}.data(), Style: StyleDanger,
 	}})
-	if len(all) > 1 && len(all) <= mostPicks {
+	if len(all) > 1 && pickable(all) {
 		m.Keyboard = append(m.Keyboard, v.picks(all, set, func(to uint64) string {
 			return staffMove{deed: deedPick, id: id, detail: packSet(to)}.data()
 		})...)

@@ -20,11 +20,11 @@ func endable(all []tickets.Ticket) []tickets.Ticket {
 	return out
 }
 
-// ended lists the tickets of a set; with too many to choose from it is all of them.
+// ended lists the tickets of a set; where they are not offered one by one it is all of them.
 func ended(all []tickets.Ticket, set uint64) []tickets.TicketCode {
 	var codes []tickets.TicketCode
 	for _, k := range all {
-		if set&bit(k) != 0 || len(all) > mostPicks {
+		if set&bit(k) != 0 || !pickable(all) {
 			codes = append(codes, k.Code)
 		}
 	}
@@ -41,7 +41,7 @@ func (v voice) whichPanel(s subject, set uint64) Message {
 	id := string(s.ID)
 	m.Keyboard = nil
 	switch set &= setOf(all); {
-	case len(all) == 1 || len(all) > mostPicks:
+	case len(all) == 1 || !pickable(all):
 		set = setOf(all)
 	default:
 		m.HTML += "\n\n" + v.HTML("case.which")

@@ -28,7 +28,7 @@ func (t *talk) doAtOnce(ctx context.Context, m staffMove, s subject, by tickets.
 		}
 		return t.redrawSubject(ctx, m, t.pressed)
 	case deedIssue:
-		if _, err := t.Desk.Issue(ctx, s.orderID(), by); err != nil {
+		if _, err := t.Desk.Issue(ctx, s.orderID(), checkout.StaffOf(by, "bot")); err != nil {
 			return t.refusedDeed(ctx, m, err)
 		}
 		if err := t.toast(ctx, t.T("notify.merchant.issued_toast")); err != nil {

@@ -197,7 +197,7 @@ func (t *talk) issue(ctx context.Context, arg string) error {
 	if !ok {
 		return err
 	}
-	o, err := t.Desk.Issue(ctx, tickets.OrderID(id), m)
+	o, err := t.Desk.Issue(ctx, tickets.OrderID(id), checkout.StaffOf(m, "bot"))
 	if r := tickets.RefusalOf(err); r != nil && r.Kind != tickets.Unavailable {
 		return t.alert(ctx, t.staffNo(err, subject{caseView: caseView{order: o}}))
 	}

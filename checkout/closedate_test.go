@@ -212,12 +212,12 @@ func TestNoTicketsAreIssuedWhileACustomerOfAClosedDateIsAsked(t *testing.T) {
 	}
 	w.closing(c.ID)
 	staff := tickets.Member{ID: "mem_2", Role: tickets.RoleManager}
-	_, err = w.desk.Issue(w.ctx, o.ID, staff)
+	_, err = w.desk.Issue(w.ctx, o.ID, checkout.StaffOf(staff, "bot"))
 	refused(t, err, tickets.Conflict)
 	if _, err := w.desk.MoveOrder(w.ctx, o.ID, o.Buyer.Customer, tickets.Slot{Date: o.Slot().Date + 2}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.desk.Issue(w.ctx, o.ID, staff); err != nil {
+	if _, err := w.desk.Issue(w.ctx, o.ID, checkout.StaffOf(staff, "bot")); err != nil {
 		t.Fatal(err)
 	}
 	w.stage(o, tickets.StageFulfilled)

@@ -92,7 +92,7 @@ func TestEveryVerbHealsWhereverItStops(t *testing.T) {
 			o, p = w.ordered(1, "villa_night", 1)
 			w.money(p, 40000, "SGD")
 			return func() error {
-				_, err := w.desk.Issue(w.ctx, o.ID, tickets.Member{ID: "mem_1", Role: tickets.RoleOwner})
+				_, err := w.desk.Issue(w.ctx, o.ID, checkout.StaffOf(tickets.Member{ID: "mem_1", Role: tickets.RoleOwner}, "bot"))
 				return err
 			}
 		}, true, tickets.StageFulfilled},

@@ -180,13 +180,13 @@ func (d *Desk) newKey(ctx context.Context, first bool) error {
 // QRURL is where the ticket's QR picture is.
 func (d *Desk) QRURL(k tickets.Ticket) string { return d.PublicURL + "/T/" + k.Text + ".png?size=240" }
 
-// Issue issues the tickets of a paid manual order by a member (T31, T32). An order issued already is returned as it
+// Issue issues the tickets of a paid manual order by a member (T31, T32), at their door. An order issued already is returned as it
 // is. It refuses with Conflict what is not paid, or whose customer is to choose because the date was closed, and Forbidden a role that may not.
-func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) (tickets.Order, error) {
+func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, by Staff) (tickets.Order, error) {
 	var o tickets.Order
 	err := d.update(ctx, func(t *turn) (err error) {
-		if !m.Role.May(tickets.ActIssue) {
-			return tickets.Refuse(tickets.Forbidden, "role %s may not issue tickets", m.Role)
+		if err := by.may(tickets.ActIssue); err != nil {
+			return err
 		}
 		if o, err = t.Order(id); err != nil || o.Stage == tickets.StageFulfilled {
 			return err
@@ -201,7 +201,6 @@ func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) 
 		case o.Returned && o.Reason != ReasonReversed:
 			return tickets.Refuse(tickets.Conflict, "order %s was given back", id).With("reason", "asked")
 		}
-		by := tickets.Actor{Kind: tickets.ActorMember, ID: string(m.ID), Name: m.Name}
 		var facts []tickets.Fact
 		if o.Stage == tickets.StageFulfilFailed && o.Reason == ReasonReversed {
 			if facts, err = t.reversedAgain(&o, by); err != nil {
@@ -217,7 +216,7 @@ func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) 
 		if row, name := tickets.TFulfilling, tickets.FulfillmentStarted; o.Stage == tickets.StagePaid || o.Stage == tickets.StageFulfilFailed {
 			if o.Stage == tickets.StageFulfilFailed {
 				row, name = tickets.TFulfilAgain, tickets.FulfillmentRetried
-				if err := t.closeCase(tickets.CaseUnfulfilled, string(id), "again", by, ""); err != nil {
+				if err := t.closeCase(tickets.CaseUnfulfilled, string(id), "again", by.Actor, ""); err != nil {
 					return err
 				}
 			}
@@ -226,11 +225,11 @@ func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) 
 				return err
 			}
 			o.Fulfilment.State, o.Fulfilment.At = tickets.FulfilmentIssuing, t.now
-			f := o.Record(name, t.now, by, "bot", row, before, nil)
+			f := o.Record(name, t.now, by.Actor, by.Source, row, before, nil)
 			f.Hidden = true
 			facts = append(facts, f)
 		}
-		f, err := t.issue(&o, by, "bot")
+		f, err := t.issue(&o, by.Actor, by.Source)
 		if err != nil {
 			return err
 		}
@@ -246,12 +245,12 @@ func (d *Desk) Issue(ctx context.Context, id tickets.OrderID, m tickets.Member) 
 }
 
 // reversedAgain is serveAgain for staff.
-func (t *turn) reversedAgain(o *tickets.Order, by tickets.Actor) ([]tickets.Fact, error) {
+func (t *turn) reversedAgain(o *tickets.Order, by Staff) ([]tickets.Fact, error) {
 	cat, err := t.Catalog()
 	if err != nil {
 		return nil, err
 	}
-	facts, err := t.serveAgain(o, cat, by, "bot")
+	facts, err := t.serveAgain(o, cat, by.Actor, by.Source)
 	if k := tickets.KindOf(err); k == tickets.SoldOut || k == tickets.NotFound {
 		err = tickets.Refuse(tickets.Conflict, "no places on %s for order %s", o.Slot(), o.ID).With("reason", "places")
 	}

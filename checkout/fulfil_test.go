@@ -3,6 +3,7 @@ package checkout_test
 import (
 	"testing"
 
+	"boxoffice/checkout"
 	"boxoffice/tickets"
 )
 
@@ -16,19 +17,26 @@ func TestManualOrderIsIssuedByAMember(t *testing.T) {
 		t.Error("tickets before a person issued them, or nobody was told")
 	}
 	for _, role := range []tickets.Role{tickets.RoleGate, tickets.RoleReadOnly, ""} {
-		_, err := w.desk.Issue(w.ctx, o.ID, tickets.Member{ID: "mem_1", Role: role})
+		_, err := w.desk.Issue(w.ctx, o.ID, checkout.StaffOf(tickets.Member{ID: "mem_1", Role: role}, "bot"))
 		refused(t, err, tickets.Forbidden)
 	}
 	unpaid := w.order(2, "villa_night", 1)
 	support := tickets.Member{ID: "mem_2", Name: "Support", Role: tickets.RoleSupport}
-	_, err := w.desk.Issue(w.ctx, unpaid.ID, support)
+	_, err := w.desk.Issue(w.ctx, unpaid.ID, checkout.StaffOf(support, "console"))
 	refused(t, err, tickets.Conflict)
 	for range 2 {
-		if o, err = w.desk.Issue(w.ctx, o.ID, support); err != nil || o.Stage != tickets.StageFulfilled || o.Fulfilment.By != "mem_2" {
+		if o, err = w.desk.Issue(w.ctx, o.ID, checkout.StaffOf(support, "console")); err != nil || o.Stage != tickets.StageFulfilled || o.Fulfilment.By != "mem_2" {
 			t.Fatalf("%s by %s, %v", o.Stage, o.Fulfilment.By, err)
 		}
 	}
 	w.wantRows(o, "T6 T8 T18 T31 T32")
+	for _, f := range w.facts(o) {
+		if f.Name == tickets.FulfillmentStarted || f.Name == tickets.FulfillmentIssued {
+			if f.Source != "console" || f.Actor.Name != "Support" {
+				t.Errorf("%s by %s at %q", f.Name, f.Actor.Name, f.Source)
+			}
+		}
+	}
 	if ks := w.tickets(o); len(ks) != 1 || ks[0].Places != 2 {
 		t.Errorf("tickets %+v", ks)
 	}

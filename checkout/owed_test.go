@@ -220,7 +220,7 @@ func TestAManualOrderThatCannotBeIssuedIsTriedAgainOrGivenBack(t *testing.T) {
 		}
 		w.status(o, tickets.StatusFulfilFailed, "fulfil_failed")
 		if again {
-			if _, err := w.desk.Issue(w.ctx, o.ID, tickets.Member{ID: "mem_2", Role: tickets.RoleManager}); err != nil {
+			if _, err := w.desk.Issue(w.ctx, o.ID, checkout.StaffOf(tickets.Member{ID: "mem_2", Role: tickets.RoleManager}, "bot")); err != nil {
 				t.Fatal(err)
 			}
 			w.stage(o, tickets.StageFulfilled)

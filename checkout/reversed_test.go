@@ -89,13 +89,13 @@ func TestAReversedOrderIsIssuedAgainWhenThereArePlaces(t *testing.T) {
 	w := newWorld(t, 2)
 	o, _ := w.reversedWithoutPlaces(1)
 	m := tickets.Member{ID: "mem_2", Role: tickets.RoleManager}
-	_, err := w.desk.Issue(w.ctx, o.ID, m)
+	_, err := w.desk.Issue(w.ctx, o.ID, checkout.StaffOf(m, "bot"))
 	if r := refused(t, err, tickets.Conflict); r.Args["reason"] != "places" {
 		t.Errorf("args %v", r.Args)
 	}
 	w.stage(o, tickets.StageFulfilFailed)
 	w.apply(wares(4))
-	if _, err := w.desk.Issue(w.ctx, o.ID, m); err != nil {
+	if _, err := w.desk.Issue(w.ctx, o.ID, checkout.StaffOf(m, "bot")); err != nil {
 		t.Fatal(err)
 	}
 	w.stage(o, tickets.StageFulfilled)
@@ -135,7 +135,7 @@ func TestAReversedManualOrderWaitsForAPerson(t *testing.T) {
 		w.waitsFor(o)
 		w.clean()
 		if again {
-			if _, err := w.desk.Issue(w.ctx, o.ID, tickets.Member{ID: "mem_2", Role: tickets.RoleManager}); err != nil {
+			if _, err := w.desk.Issue(w.ctx, o.ID, checkout.StaffOf(tickets.Member{ID: "mem_2", Role: tickets.RoleManager}, "bot")); err != nil {
 				t.Fatal(err)
 			}
 			w.stage(o, tickets.StageFulfilled)

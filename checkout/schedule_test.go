@@ -381,7 +381,7 @@ func (x *schedule) admit() {
 
 func (x *schedule) issue() {
 	if o, ok := x.some(); ok {
-		_, err := x.desk.Issue(x.ctx, o.ID, tickets.Member{ID: "mem_1", Role: tickets.RoleOwner})
+		_, err := x.desk.Issue(x.ctx, o.ID, checkout.StaffOf(tickets.Member{ID: "mem_1", Role: tickets.RoleOwner}, "bot"))
 		x.expect(err, tickets.Conflict)
 	}
 }

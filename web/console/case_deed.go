@@ -30,7 +30,6 @@ type deed struct {
 // deedSaid is what the form says.
 type deedSaid struct {
 	By        checkout.Staff
-	Member    tickets.Member
 	Reason    string
 	Reference string
 	Slot      tickets.Slot
@@ -101,7 +100,7 @@ var (
 		}}
 	deedIssue = deed{Name: "issue", act: tickets.ActIssue, Plain: true,
 		do: func(ctx context.Context, d *checkout.Desk, c casePage, s deedSaid) (bool, error) {
-			_, err := d.Issue(ctx, c.Order, s.Member)
+			_, err := d.Issue(ctx, c.Order, s.By)
 			return false, err
 		}}
 	deedPaid = deed{Name: "paid", act: tickets.ActMoney, Reasons: []string{"seen"}, yes: true,
@@ -235,7 +234,7 @@ func (v *visit) decided(err error) error {
 func (v *visit) deedInput(p *deedPage) (in deedSaid, ok bool) {
 	p.Reason, p.Ref = strings.TrimSpace(v.FormValue("reason")), strings.TrimSpace(v.FormValue("reference"))
 	p.Slot, p.Codes = v.FormValue("slot"), v.Form["ticket"]
-	in = deedSaid{By: v.staff(), Member: v.Member, Reason: p.Reason, Reference: p.Ref}
+	in = deedSaid{By: v.staff(), Reason: p.Reason, Reference: p.Ref}
 	switch {
 	case p.Deed.Codes && len(p.Codes) == 0:
 		p.Wrong = "ticket"

@@ -215,7 +215,7 @@ func orderIssue(v *visit) error {
 	if err != nil {
 		return err
 	}
-	_, err = v.k.Desk.Issue(v.Context(), f.Order.ID, v.Member)
+	_, err = v.k.Desk.Issue(v.Context(), f.Order.ID, v.staff())
 	return v.acted(f.Order, "order_issue", string(f.Order.ID), "", err, "good", "do.issue.done")
 }
 

@@ -266,7 +266,7 @@ func (w *world) issueSome() {
 		w.expect("fail issue", err, tickets.Conflict)
 		return
 	}
-	_, err := w.proc.desk.Issue(noContext, id, w.staff[0])
+	_, err := w.proc.desk.Issue(noContext, id, checkout.StaffOf(w.staff[0], "bot"))
 	w.expect("issue", err, tickets.Conflict)
 }
 

@@ -104,7 +104,7 @@ func (w *world) decideCase(c tickets.Case, who, how int) {
 		switch {
 		case w.plot == partsPlot && c.Why != checkout.ReasonReversed && w.dice.IntN(4) > 0: // it waits for long
 		case how == 0:
-			_, err = desk.Issue(noContext, c.Order, w.staff[0])
+			_, err = desk.Issue(noContext, c.Order, checkout.StaffOf(w.staff[0], "bot"))
 		case how == 1 && c.Why == checkout.ReasonReversed:
 			_, err = desk.CloseCase(noContext, c.ID, by, "the day is over, it is kept")
 		default:

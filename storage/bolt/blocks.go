@@ -50,8 +50,8 @@ func (c *blockCursor) turn() {
 		if err != nil {
 			panic(err) // *damage, which becomes an error of the call
 		}
-		if bytes.Compare(past(digestKey(c.t, s.low)), c.end) >= 0 {
-			continue // all of its blocks are later ones
+		if s.strips != c.pick.bits || bytes.Compare(past(digestKey(c.t, s.low)), c.end) >= 0 {
+			continue // it is of another form, or all of its blocks are later ones
 		}
 		from = past(key)
 		c.sum, c.at = s, len(s.blocks)-1

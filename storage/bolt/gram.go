@@ -19,7 +19,7 @@ const (
 // Lengths of grams: of the ends of ids in hex digits, of texts in bytes. A longer end has those of all shorter ones.
 var (
 	gramDigits = []int{3, 4, 5, 6, 7}
-	gramEdges  = []int{2, 3, 4, 5, 6, 8}
+	gramEdges  = []int{1, 2, 3, 4, 5, 6, 8}
 )
 
 func gramOf(sort, size int, of uint64) gram {
@@ -64,13 +64,13 @@ func tailGrams(out []gram, text int, w uint64, known int) []gram {
 	return out
 }
 
-// nameGrams are those of a name, or of a part of it.
+// nameGrams are those of a name, or of a part of it: each one, two and three bytes of it that follow each other.
 func nameGrams(out []gram, name []byte) []gram {
-	for i := 0; i+2 <= len(name); i++ {
-		two := uint64(name[i])<<8 | uint64(name[i+1])
-		out = append(out, gramOf(gramName, 2, two))
-		if i+3 <= len(name) {
-			out = append(out, gramOf(gramName, 3, two<<8|uint64(name[i+2])))
+	w := uint64(0)
+	for i, c := range name {
+		w = w<<8 | uint64(c)
+		for n := 1; n <= min(i+1, 3); n++ {
+			out = append(out, gramOf(gramName, n, lowBytes(w, n)))
 		}
 	}
 	return out

@@ -137,12 +137,13 @@ func (w *wanted) sieveOf(texts int, named bool) (q sieve) {
 type picking struct {
 	text  wanted
 	texts int
+	bits  int                        // of a row in a summary
 	fits  func(b *block, i int) bool // what else rows must be; nil: nothing
 	sieve sieve
 }
 
 func picked[T any](k *kind[T], text string) *picking {
-	p := &picking{text: wantedOf(text, k.digest.prefix), texts: k.digest.to - k.digest.from}
+	p := &picking{text: wantedOf(text, k.digest.prefix), texts: k.digest.to - k.digest.from, bits: k.digest.strips()}
 	p.sieve = p.text.sieveOf(p.texts, k.digest.named)
 	return p
 }

@@ -23,11 +23,12 @@ const (
 	summaryWait   = 16
 )
 
-// strips is how many bits a row has in a summary: about an eighth of them are set.
+// strips is how many bits a row has in a summary: about an eighth of them are set. A summary of another number is not
+// used, and made anew: whoever changes what grams a row has changes the number.
 func (d *digesting[T]) strips() int {
-	n := 48 + 80*(d.to-d.from) + 16*d.mores
+	n := 48 + 88*(d.to-d.from) + 16*d.mores
 	if d.named {
-		n += 336
+		n += 352
 	}
 	return n
 }
@@ -173,6 +174,9 @@ func (k *kind[T]) bare(r *reader, blocks, wait int) (low []byte, highs [][]byte)
 		if err != nil {
 			panic(err) // *damage, which becomes an error of the call
 		}
+		if s.strips != k.digest.strips() {
+			continue
+		}
 		if !bytes.Equal(s.low, low) {
 			until, wait = past(digestKey(k.table, s.low)), 0
 			break
@@ -205,6 +209,10 @@ func (k *kind[T]) keep(t *tx, o *outlining) error {
 		if len(raw) < rowHeader || binary.BigEndian.Uint32(raw[1:]) != o.sums[i] {
 			return errMoved
 		}
+	}
+	old := t.src.scan(tSummary, digestKey(k.table, o.highs[0]), past(o.key), false)
+	for key, _ := old.next(); key != nil; key, _ = old.next() {
+		t.over.delete(tSummary, key)
 	}
 	t.over.put(tSummary, o.key, o.value)
 	return nil
@@ -247,6 +255,9 @@ func (k *kind[T]) checkSummaries(c *checker) {
 		if err != nil {
 			c.report(err.Error())
 			return
+		}
+		if s.strips != k.digest.strips() {
+			continue
 		}
 		var highs [][]byte
 		var blocks []block

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -122,7 +123,7 @@ func asksOf(o *tickets.Order) (out []tickets.OrderQuery) {
 	total := o.Quote.Total.Amount
 	return append(out, tickets.OrderQuery{Date: o.Quote.Slot.Date}, tickets.OrderQuery{Date: o.Quote.Slot.Date + 400},
 		tickets.OrderQuery{SKU: o.Quote.Lines[len(o.Quote.Lines)-1].SKU}, tickets.OrderQuery{SKU: "none"}, tickets.OrderQuery{Channel: tickets.ChannelAPI},
-		tickets.OrderQuery{Least: total, Most: total + 1}, tickets.OrderQuery{Least: 9_501}, tickets.OrderQuery{Most: 1},
+		tickets.OrderQuery{Least: total, Most: total}, tickets.OrderQuery{Most: 1, Least: total / 9_500}, tickets.OrderQuery{Least: 9_501}, tickets.OrderQuery{Most: 1},
 		tickets.OrderQuery{Date: o.Quote.Slot.Date, Text: "mei", Least: 500}, tickets.OrderQuery{Since: o.At, Text: "mei"},
 		tickets.OrderQuery{Until: o.At, Channel: tickets.ChannelAPI}, tickets.OrderQuery{Since: o.At, Until: o.At.Add(1e9), Most: 9_000})
 }
@@ -274,4 +275,53 @@ func TestASummaryNamesFewRowsThatDoNotFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestASummaryOfAnotherFormIsNotUsedAndMadeAnew(t *testing.T) {
+	t.Parallel()
+	const n = 60
+	s := outlinedSales(t, n)
+	before := summaries(t, s)
+	err := s.Update(t.Context(), func(tr tickets.Tx) error {
+		t := tr.(*tx)
+		for _, key := range before { // one that says that no row has anything
+			old, err := t.openSummary(key, t.src.get(tSummary, key))
+			if err != nil {
+				return err
+			}
+			head := bytes.Clone(t.src.get(tSummary, key))
+			head = head[:len(head)-len(old.bits)]
+			binary.LittleEndian.PutUint32(head[len(head)-4:], 1)
+			other := append(head, make([]byte, old.size*8)...)
+			binary.BigEndian.PutUint32(other[1:], rowSum(tSummary, rowBlock, key, other[rowHeader:]))
+			t.over.put(tSummary, key, other)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := func() (got []tickets.OrderID) {
+		err := s.View(t.Context(), func(r tickets.Reader) (err error) { got, err = listedIDs(r, tickets.OrderQuery{Text: "u"}); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := all(); len(got) != n {
+		t.Errorf("%d orders of %d", len(got), n)
+	}
+	checked(t, s)
+	for range before {
+		if err := kept(t, s, outlined(t, s)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := all(); len(got) != n || outlined(t, s) != nil {
+		t.Errorf("%d orders of %d, and one more summary", len(got), n)
+	}
+	if got := summaries(t, s); !slices.EqualFunc(got, before, bytes.Equal) {
+		t.Errorf("summaries %x, once %x", got, before)
+	}
+	checked(t, s)
 }

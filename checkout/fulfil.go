@@ -38,20 +38,8 @@ func (t *turn) issue(o *tickets.Order, by tickets.Actor, source string) (tickets
 	if err != nil {
 		return tickets.Fact{}, err
 	}
-	disputes, err := t.Disputes(o.ID)
-	if err != nil {
+	if err := t.blockContested(o.ID, issued, ""); err != nil { // of money that came before the rest did
 		return tickets.Fact{}, err
-	}
-	for _, d := range disputes { // of money that came before the rest did
-		pays, err := t.paidFor(d)
-		if err != nil {
-			return tickets.Fact{}, err
-		}
-		for i := range issued {
-			if pays && d.Contested() {
-				issued[i].Block(string(d.ID), t.now)
-			}
-		}
 	}
 	for _, k := range issued {
 		if err := t.CreateTicket(k); err != nil {
@@ -67,6 +55,30 @@ func (t *turn) issue(o *tickets.Order, by tickets.Actor, source string) (tickets
 		data["ticketCodes"] = codes
 	}
 	return o.Record(tickets.FulfillmentIssued, t.now, by, source, tickets.TFulfilled, before, data), nil
+}
+
+// blockContested blocks new tickets while a bank argues about a part of their money, but for one dispute: the one that gives
+// them. The caller stores them.
+func (t *turn) blockContested(id tickets.OrderID, ks []tickets.Ticket, but tickets.DisputeID) error {
+	all, err := t.Disputes(id)
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if !d.Contested() || d.ID == but {
+			continue
+		}
+		pays, err := t.paidFor(d)
+		if err != nil {
+			return err
+		}
+		for i := range ks {
+			if pays {
+				ks[i].Block(string(d.ID), t.now)
+			}
+		}
+	}
+	return nil
 }
 
 // tickets makes and signs the order's tickets: one for all lines of mode order, one for each unit of the others.

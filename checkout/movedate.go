@@ -114,7 +114,7 @@ func (t *turn) moveDate(o *tickets.Order, good []tickets.Ticket, in MovingDate) 
 	moved := o.Record(tickets.OrderMoved, t.now, in.By.Actor, in.By.Source, tickets.TMoved, before, data)
 	moved.Key = in.Key
 	facts := []tickets.Fact{moved}
-	issued, err := t.reissue(*o, good)
+	issued, err := t.reissue(*o, good, "")
 	if err != nil {
 		return err
 	}

@@ -277,3 +277,38 @@ func TestARefundThatIsTriedAgainEndsTheTicketsThatStandInPlaceOfItsOwn(t *testin
 	}
 	w.clean()
 }
+
+func TestTicketsThatAReversalMakesAreBlockedByTheOtherDispute(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	first := w.money(p, 2000, "SGD")
+	if _, _, err := w.desk.Pay(w.ctx, checkout.Paying{Order: o.ID, Gateway: "till", Method: "card", Customer: o.Buyer.Customer}); err != nil {
+		t.Fatal(err)
+	}
+	second := w.money(w.payment(w.now(o).Session), 3000, "SGD")
+	w.stage(o, tickets.StageFulfilled)
+	w.tell(bank(first.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 2000))
+	w.tell(bank(first.Charge, tickets.DisputeLost, "", 2000))
+	w.tell(bank(second.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 3000))
+	w.tell(bank(first.Charge, tickets.DisputeReversed, checkout.FundsReinstated, 2000))
+	w.goodAs(o, tickets.TicketBlocked)
+	w.clean()
+	w.tell(bank(second.Charge, tickets.DisputeWon, checkout.FundsReinstated, 3000))
+	w.goodAs(o, tickets.TicketValid)
+	w.clean()
+}
+
+// goodAs expects an order to have one good ticket, in a state.
+func (w *world) goodAs(o tickets.Order, want tickets.TicketState) {
+	w.t.Helper()
+	var good []tickets.Ticket
+	for _, k := range w.tickets(o) {
+		if k.Good() {
+			good = append(good, k)
+		}
+	}
+	if len(good) != 1 || good[0].State != want {
+		w.t.Errorf("good tickets %+v, want one that is %s", good, want)
+	}
+}

@@ -68,7 +68,7 @@ func (s *disputing) revive() (row tickets.TransitionID, issued []tickets.Ticket,
 	over := tickets.DateOf(s.now, loc) > s.o.Slot().Date
 	if over || l.places {
 		stuck = s.o.Stage == tickets.StageRefunded // else the money stays with the merchant, who can give it back
-	} else if issued, err = s.restore(&s.o, cat, l); err != nil {
+	} else if issued, err = s.restore(&s.o, cat, l, s.d.ID); err != nil {
 		if k := tickets.KindOf(err); k != tickets.SoldOut && k != tickets.NotFound {
 			return row, nil, false, err
 		}
@@ -88,7 +88,7 @@ func (s *disputing) revive() (row tickets.TransitionID, issued []tickets.Ticket,
 
 // restore sells the places of what was lost again, on the order's slot and as a new generation, and makes new tickets for
 // those that ended. It refuses with SoldOut, and NotFound when the pool is gone, changing nothing.
-func (t *turn) restore(o *tickets.Order, cat *tickets.Catalog, l lost) ([]tickets.Ticket, error) {
+func (t *turn) restore(o *tickets.Order, cat *tickets.Catalog, l lost, but tickets.DisputeID) ([]tickets.Ticket, error) {
 	lines := o.Quote.Lines
 	if len(l.tickets) > 0 {
 		lines = nil
@@ -112,11 +112,12 @@ func (t *turn) restore(o *tickets.Order, cat *tickets.Catalog, l lost) ([]ticket
 	if err := t.consume(&h); err != nil {
 		return nil, err
 	}
-	return t.reissue(*o, l.tickets)
+	return t.reissue(*o, l.tickets, but)
 }
 
-// reissue makes a ticket of the order's present generation, and on its slot, for each that ended.
-func (t *turn) reissue(o tickets.Order, ended []tickets.Ticket) ([]tickets.Ticket, error) {
+// reissue makes a ticket of the order's present generation, and on its slot, for each that ended; those are blocked by what
+// banks argue about, but for one dispute.
+func (t *turn) reissue(o tickets.Order, ended []tickets.Ticket, but tickets.DisputeID) ([]tickets.Ticket, error) {
 	if len(ended) == 0 {
 		return nil, nil
 	}
@@ -135,7 +136,12 @@ func (t *turn) reissue(o tickets.Order, ended []tickets.Ticket) ([]tickets.Ticke
 		if err := t.sign(k, key); err != nil {
 			return nil, err
 		}
-		if err := t.CreateTicket(*k); err != nil {
+	}
+	if err := t.blockContested(o.ID, out, but); err != nil {
+		return nil, err
+	}
+	for _, k := range out {
+		if err := t.CreateTicket(k); err != nil {
 			return nil, err
 		}
 	}
@@ -226,7 +232,7 @@ func (t *turn) serveAgain(o *tickets.Order, cat *tickets.Catalog, by tickets.Act
 	if l.nothing() {
 		return nil, tickets.Refuse(tickets.Conflict, "order %s has lost nothing", o.ID).With("reason", "state")
 	}
-	issued, err := t.restore(o, cat, l)
+	issued, err := t.restore(o, cat, l, "")
 	if err != nil {
 		return nil, err
 	}

@@ -148,7 +148,7 @@ func (w *world) restMoney() {
 	}
 }
 
-// onItsWay reports whether somebody has owed money in hand: a refund, or a person with a case.
+// onItsWay reports whether somebody has owed money in hand: a refund, of it or of the whole charge, or a person with a case.
 func (w *world) onItsWay(c tickets.Capture) bool {
 	for _, x := range inOrder(w.truth.cases) {
 		if x.Open() && x.Subject == string(c.ID) {
@@ -156,7 +156,7 @@ func (w *world) onItsWay(c tickets.Capture) bool {
 		}
 	}
 	for _, r := range inOrder(w.truth.refunds) {
-		if r.Gateway == c.Gateway && r.Charge == c.Charge && r.Owed && (r.Live() || w.waits(string(r.ID))) {
+		if r.Gateway == c.Gateway && r.Charge == c.Charge && (r.Owed || r.Amount.Amount > c.Applied) && (r.Live() || w.waits(string(r.ID))) {
 			return true
 		}
 	}

@@ -155,6 +155,24 @@ func TestWhoDoesNotChooseGetsTheMoney(t *testing.T) {
 	w.clean()
 }
 
+func TestWhoDidNotChooseGetsTheMoneyAlsoWhenTheVisitIsOverFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o, charge := w.bought(1, 1)
+	c := w.closes(tickets.ClosingSwap)
+	w.clock.add(5 * 24 * time.Hour) // without a running service
+	if _, err := w.desk.Complete(w.ctx); err != nil {
+		t.Fatal(err)
+	}
+	c = w.closing(c.ID)
+	w.repay()
+	w.stage(o, tickets.StageRefunded)
+	if got := w.till.wentBack(charge.Charge); got != 5000 || c.Waiting() != 0 || c.Tally.Refunded != 1 {
+		t.Errorf("%d went back, %+v", got, c.Tally)
+	}
+	w.clean()
+}
+
 func TestTheTimeToChooseCanBeEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 20)

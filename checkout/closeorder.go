@@ -165,6 +165,25 @@ func (t *turn) askedLong(c *tickets.Closing, o tickets.Order) (did bool, err err
 	return true, t.closingRefund(c, o, "closing")
 }
 
+// askedNoMore settles an order whose visit is over before its closing came to it, as after a long time without a running
+// service: its customer did not choose. It returns the order as it is then.
+func (t *turn) askedNoMore(o tickets.Order) (tickets.Order, error) {
+	if !o.Asked() {
+		return o, nil
+	}
+	c, err := ReadClosing(t, o.Closing)
+	if err != nil {
+		return o, err
+	}
+	if _, err := t.askedLong(&c, o); err != nil {
+		return o, err
+	}
+	if err := t.putClosing(c); err != nil {
+		return o, err
+	}
+	return t.Order(o.ID)
+}
+
 // askedBy finds an order whose customer is to choose, and the closing that asks.
 func (t *turn) askedBy(id tickets.OrderID, customer tickets.CustomerID) (o tickets.Order, c tickets.Closing, asked bool, err error) {
 	if o, err = t.ofOrder(id, customer); err != nil || !choosing(o) {

@@ -99,6 +99,9 @@ func (d *Desk) completeOrder(ctx context.Context, id tickets.OrderID) error {
 		if err != nil || o.Stage != tickets.StageFulfilled {
 			return err
 		}
+		if o, err = t.askedNoMore(o); err != nil || o.Asked() {
+			return err // a date that was closed when it was over: its customer has an hour yet
+		}
 		f, err := t.over(&o, tickets.Actor{Kind: tickets.ActorSystem}, "complete")
 		if err != nil {
 			return err

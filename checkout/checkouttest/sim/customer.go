@@ -65,6 +65,9 @@ func (c *customer) choose() (string, func()) {
 	}
 	review := o.Stage == tickets.StagePaymentReview
 	if review && !o.Ended() && d.IntN(2) == 0 {
+		if c.w.tooLate {
+			return "looks at the rest", func() { c.pay(id, "card") }
+		}
 		return "pays the rest", func() { c.pay(id, "card"); c.atBank() }
 	}
 	if (o.Paid() || review && (o.Ended() || d.IntN(6) == 0)) && d.IntN(2) == 0 {

@@ -26,6 +26,9 @@ func (t *truth) checkMove(f tickets.Fact) {
 			t.checkClosed(f.Order)
 		}
 	case tickets.TComplete: // by the pass; when everybody is in, the visit is over sooner
+		if t.orders[f.Order].Asked() {
+			w.fail("T39", "the visit of order %s is over, and its customer is still asked", f.Order)
+		}
 		if f.Source == "complete" && tickets.DateOf(f.At, singapore) <= t.orders[f.Order].Slot().Date {
 			w.fail("T45", "order %s for %s is over on %s", f.Order, t.orders[f.Order].Slot(), f.At)
 		}
@@ -39,6 +42,24 @@ func (t *truth) checkContested(id tickets.OrderID) {
 			t.w.fail("M-13", "charge %s pays for order %s, its dispute is %s", d.Charge, id, d.State)
 		}
 	}
+}
+
+// checkTaken looks whether owed money has had a refund or a case, whatever became of it since: from its first moment on.
+func (t *truth) checkTaken(c tickets.Capture) {
+	if c.Rest() <= 0 {
+		return
+	}
+	for _, r := range t.refunds {
+		if r.Gateway == c.Gateway && r.Charge == c.Charge {
+			return
+		}
+	}
+	for _, x := range t.cases {
+		if x.Subject == string(c.ID) {
+			return
+		}
+	}
+	t.w.fail("M-3", "%d of capture %s (%s) are owed, and nobody has them", c.Rest(), c.Charge, c.Disposition)
 }
 
 // checkClosed looks whether an order's places were given back while a page that the shop knows still takes money.

@@ -40,6 +40,10 @@ func (w *world) drawPlot(off []Fault) {
 		w.plot, w.banks = partsPlot, true
 		likely(0.8, OddAmount, Dispute)
 		w.faults[SlowCustomer], w.faults[Leap] = 0, 0
+		if w.dice.IntN(3) == 0 { // and many wait with the rest until it is too late
+			likely(0.8, PaysMeanwhile, StuckPage)
+			w.tooLate = true
+		}
 	case n == 2:
 		w.plot, w.banks, w.aim = afterPlot, false, ""
 		likely(0.5, Dispute, AtDashboard)
@@ -150,7 +154,7 @@ func (w *world) closeSome() {
 	if d.IntN(3) > 0 {
 		in.Products = []tickets.ProductID{productOf(one(d, skus))}
 	}
-	hurry := d.IntN(3) == 0 || w.aim == "HurryClosing" && d.IntN(2) == 0
+	hurry := d.IntN(12) == 0 || w.aim == "HurryClosing" && d.IntN(2) == 0
 	var all []tickets.Closing
 	err := w.proc.store.View(noContext, func(r tickets.Reader) error {
 		cat, err := r.Catalog()

@@ -167,6 +167,7 @@ func (t *truth) checkOrder(o tickets.Order) {
 
 // checkCapture compares a capture with the bank's own charge.
 func (t *truth) checkCapture(c tickets.Capture) {
+	t.checkTaken(c)
 	if c.Gateway != gatewayName {
 		return
 	}

@@ -38,6 +38,7 @@ type world struct {
 	banks   bool   // what banks argue about is most of what happens
 	aim     string // the one verb at which the process dies, again and again; "" is anywhere
 	plot    plot
+	tooLate bool // people open a page for the rest of their money, and pay it when it is being closed
 	closes  bool // the merchant closes dates that have orders
 	doomed  int  // steps until a process whose store failed ends; 0: it is well
 	wares   tickets.Catalog

@@ -115,6 +115,13 @@ func TestRefundsNeverTakeMoreThanThereIs(t *testing.T) {
 				}
 				r := &rs[rapid.IntRange(0, len(rs)-1).Draw(rt, "refund")]
 				was := *r
+				left, rest := c.Refundable(rs)
+				if r.Owed {
+					left = rest
+				}
+				if was.State == tickets.RefundFailed && r.Amount.Amount > left {
+					return // the gateway, which alone brings it back, has no money for both
+				}
 				if err := r.Move(rapid.SampledFrom(states).Draw(rt, "to"), r.Changed); err != nil && (r.State != was.State || r.Amount != was.Amount) {
 					rt.Fatalf("a refused move changed the refund from %s to %s", was.State, r.State)
 				}

@@ -26,7 +26,8 @@ const (
 type sealer struct {
 	s          *Store
 	rows, wait int
-	sums, late int // blocks in a summary, and how many of the newest have none
+	made       []int // blocks of each kind since its summaries were looked at, and one to begin with
+	sums, late int   // blocks in a summary, and how many of the newest have none
 	wake       chan struct{}
 	ctx        context.Context
 	cancel     context.CancelFunc
@@ -38,6 +39,7 @@ func newSealer(s *Store, rows, wait int) *sealer {
 	if rows == 0 {
 		l.rows, l.wait, l.sums, l.late = blockRows, blockWait, summaryBlocks, summaryWait
 	}
+	l.made = slices.Repeat([]int{1}, len(searched))
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
@@ -76,15 +78,22 @@ func (l *sealer) loop() {
 // summaryPause is between summaries: each is some milliseconds of work for which nobody waits.
 const summaryPause = 10 * time.Millisecond
 
-// round makes blocks as long as there are any to make, and then a summary of each kind; it reports whether there may be
-// more to do.
+// round makes blocks as long as there are any to make, and then a summary of each kind that has new ones; it reports
+// whether there may be more to do. A summary is a commit of a megabyte, which a crowd would wait for, and to see whether
+// one is due looks at all there are: then more blocks go without.
 func (l *sealer) round() (more bool) {
-	for _, k := range searched {
+	crowd := l.s.writer.crowd.Load()
+	for i, k := range searched {
 		for l.one(k) {
+			l.made[i]++
 		}
 	}
-	for _, k := range searched {
+	for i, k := range searched {
+		if l.made[i] == 0 || crowd && l.made[i] < crowdLate {
+			continue
+		}
 		if !l.sum(k) {
+			l.made[i] = 0
 			continue
 		}
 		more = true

@@ -21,6 +21,7 @@ import (
 const (
 	summaryBlocks = 16
 	summaryWait   = 16
+	crowdLate     = 512 // with a crowd at the door; to read so many blocks takes some five milliseconds
 )
 
 // strips is how many bits a row has in a summary: about an eighth of them are set. A summary of another number is not

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,8 +41,9 @@ type writer struct {
 	spare  *overlay // what over is made of
 	images [2]image // for the running function
 	view   *snapshot
-	last   int // size of the last batch
-	fresh  int // rows that no block has, stored since the sealer was roused
+	last   int         // size of the last batch
+	crowd  atomic.Bool // it was large
+	fresh  int         // rows that no block has, stored since the sealer was roused
 
 	watched *stored // by the sealer
 
@@ -157,6 +159,7 @@ func (w *writer) finish() {
 		l.rouse()
 	}
 	batch := w.batch
+	w.crowd.Store(len(batch) > lingerFrom)
 	w.last, w.batch, w.over, w.view = len(batch), nil, nil, nil
 	for _, r := range batch {
 		if err != nil {

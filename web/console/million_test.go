@@ -217,6 +217,7 @@ func (s *crowdedShop) pages() []asked {
 	}
 	o := s.past // an even one was paid
 	found := func(i int) string { return orderPath(o(i).order) }
+	rare := func(i int) int { return max(i, s.n/10) } // user25023 is the start of ten others
 	return []asked{
 		{"orders", list(""), nil},
 		{"orders waiting for payment", list("?stage=AWAITING_PAYMENT"), nil},
@@ -243,7 +244,7 @@ func (s *crowdedShop) pages() []asked {
 		{"search: charge", find(func(i int) string { return o(i &^ 1).charge }), func(i int) string { return o(i &^ 1).code }},
 		{"search: end of a charge", find(func(i int) string { return o(i &^ 1).charge[12:] }), func(i int) string { return orderPath(o(i &^ 1).order) }},
 		{"search: common name", find(func(int) string { return "mei ling" }), nil},
-		{"search: rare name", find(func(i int) string { return "user" + strconv.Itoa(i) }), found},
+		{"search: rare name", find(func(i int) string { return "user" + strconv.Itoa(rare(i)) }), func(i int) string { return found(rare(i)) }},
 		{"search: nothing there", find(func(int) string { return "zzyzx" }), nil},
 	}
 }

@@ -292,7 +292,7 @@ func TestASummaryOfAnotherFormIsNotUsedAndMadeAnew(t *testing.T) {
 			head := bytes.Clone(t.src.get(tSummary, key))
 			head = head[:len(head)-len(old.bits)]
 			binary.LittleEndian.PutUint32(head[len(head)-4:], 1)
-			other := append(head, make([]byte, old.size*8)...)
+			other := slices.Concat(head, make([]byte, old.size*8))
 			binary.BigEndian.PutUint32(other[1:], rowSum(tSummary, rowBlock, key, other[rowHeader:]))
 			t.over.put(tSummary, key, other)
 		}

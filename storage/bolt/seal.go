@@ -138,7 +138,7 @@ func (l *sealer) one(k searchable) bool {
 	if err != nil || b == nil {
 		return false
 	}
-	err = l.s.Update(l.ctx, func(t tickets.Tx) error { return k.reseal(t.(*tx), b, seen) })
+	err = l.s.Update(l.ctx, func(t tickets.Tx) error { return k.seal(t.(*tx), b, seen) })
 	return err == nil || errors.Is(err, errMoved)
 }
 
@@ -257,8 +257,8 @@ func (k *kind[T]) waiting(r *reader, rows, wait int) *sealing {
 	return b
 }
 
-// seal stores a block that was proposed after seen began. It fails with errMoved when a row of the block has changed since
-// in what it says of it, or came late.
+// seal stores a block that was proposed after seen began, and takes away the summary of what was there before. It fails with
+// errMoved when a row of the block has changed since in what it says of it, or came late.
 func (k *kind[T]) seal(t *tx, b *sealing, seen *stored) error {
 	if t.writer.watched != seen || !bytes.Equal(t.sealed(k.table), b.low) && bytes.Compare(b.high, t.sealed(k.table)) > 0 {
 		return errMoved
@@ -290,6 +290,9 @@ func (k *kind[T]) seal(t *tx, b *sealing, seen *stored) error {
 	strays := t.src.scan(tStray, digestKey(k.table, past(b.low)), past(key), false)
 	for stray, _ := strays.next(); stray != nil; stray, _ = strays.next() {
 		t.over.delete(tStray, stray)
+	}
+	if s := k.summaryOf(t.reader, b.high); s != nil {
+		t.over.delete(tSummary, digestKey(k.table, s.high))
 	}
 	return nil
 }

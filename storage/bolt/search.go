@@ -19,7 +19,7 @@ type searchable interface {
 type sealable interface {
 	rows() table
 	propose(r *reader, rows, wait int) (*sealing, error)
-	reseal(t *tx, b *sealing, seen *stored) error
+	seal(t *tx, b *sealing, seen *stored) error
 	outline(r *reader, blocks, wait int) (*outlining, error)
 	keep(t *tx, o *outlining) error
 	checkDigests(c *checker)
@@ -232,8 +232,9 @@ func digitsTail(digits string) (edge, bool) {
 func (w *wanted) in(b *block, texts int) []int {
 	var rows []int
 	if w.all {
-		for i := range b.n {
-			rows = append(rows, i)
+		rows = make([]int, b.n)
+		for i := range rows {
+			rows[i] = i
 		}
 		return rows
 	}

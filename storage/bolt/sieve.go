@@ -150,20 +150,7 @@ func picked[T any](k *kind[T], text string) *picking {
 
 // in picks from all rows of a block.
 func (p *picking) in(b *block) []int {
-	if !p.text.all {
-		rows := p.text.in(b, p.texts)
-		if p.fits != nil {
-			rows = slices.DeleteFunc(rows, func(i int) bool { return !p.fits(b, i) })
-		}
-		return rows
-	}
-	var rows []int
-	for i := range b.n {
-		if p.fits == nil || p.fits(b, i) {
-			rows = append(rows, i)
-		}
-	}
-	return rows
+	return slices.DeleteFunc(p.text.in(b, p.texts), func(i int) bool { return p.fits != nil && !p.fits(b, i) })
 }
 
 // among picks from some rows of a block.

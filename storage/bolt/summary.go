@@ -219,17 +219,6 @@ func (k *kind[T]) keep(t *tx, o *outlining) error {
 	return nil
 }
 
-// reseal stores a block, and takes away the summary of what it was before.
-func (k *kind[T]) reseal(t *tx, b *sealing, seen *stored) error {
-	if err := k.seal(t, b, seen); err != nil {
-		return err
-	}
-	if s := k.summaryOf(t.reader, b.high); s != nil {
-		t.over.delete(tSummary, digestKey(k.table, s.high))
-	}
-	return nil
-}
-
 // summaryOf finds the summary of the block under a key, nil when it has none.
 func (k *kind[T]) summaryOf(r *reader, high []byte) *summary {
 	key, raw := r.src.scan(tSummary, digestKey(k.table, high), after([]byte{byte(k.table)}), false).next()

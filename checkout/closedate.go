@@ -3,7 +3,6 @@ package checkout
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -163,41 +162,20 @@ func (t *turn) newClosing(c tickets.Closing) error {
 		return err
 	}
 	known = append([]tickets.ClosingID{c.ID}, known...)
-	b, err := json.Marshal(known[:min(len(known), closingsKnown)])
-	if err != nil {
-		return err
-	}
-	return errors.Join(t.PutSetting(settingClosings, string(b)), t.putClosing(c))
+	return errors.Join(t.remember(settingClosings, known[:min(len(known), closingsKnown)]), t.putClosing(c))
 }
 
 func (t *turn) putClosing(c tickets.Closing) error {
-	b, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	return t.PutSetting(settingClosing+string(c.ID), string(b))
+	return t.remember(settingClosing+string(c.ID), c)
 }
 
 func closingIDs(r tickets.Reader) ([]tickets.ClosingID, error) {
-	s, err := r.Setting(settingClosings)
-	if errors.Is(err, tickets.NotFound) {
-		return nil, nil
-	}
-	var out []tickets.ClosingID
-	if err == nil {
-		err = json.Unmarshal([]byte(s), &out)
-	}
-	return out, err
+	return rememberedList[tickets.ClosingID](r, settingClosings)
 }
 
 // ReadClosing finds a closing. It fails with NotFound.
 func ReadClosing(r tickets.Reader, id tickets.ClosingID) (tickets.Closing, error) {
-	var c tickets.Closing
-	s, err := r.Setting(settingClosing + string(id))
-	if err == nil {
-		err = json.Unmarshal([]byte(s), &c)
-	}
-	return c, err
+	return remembered[tickets.Closing](r, settingClosing+string(id))
 }
 
 // ClosingMark is a cheap mark of a closing that changes with it.

@@ -2,7 +2,6 @@ package checkout
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,7 +21,7 @@ import (
 // settingErasures is where erasures that go on are remembered: a list.
 const settingErasures = "erasures"
 
-// erasePage is how many orders, and how many notices, are looked at at once.
+// erasePage is how many cases, and how many notices, are looked at at once.
 const erasePage = 200
 
 // Erasing is somebody who has a customer's data erased: the customer, or a member with a reason.
@@ -107,7 +106,7 @@ func (t *turn) begin(c tickets.Customer, in Erasing) error {
 	if by.Kind == tickets.ActorCustomer {
 		by.Name = ""
 	}
-	return t.putErasures(append(all, tickets.Erasure{Customer: c.ID, By: by, Source: in.By.Source, At: t.now, Since: c.At}))
+	return t.remember(settingErasures, append(all, tickets.Erasure{Customer: c.ID, By: by, Source: in.By.Source, At: t.now, Since: c.At}))
 }
 
 // Unfinished lists a customer's orders that are not over: see [Desk.Erase].
@@ -127,7 +126,7 @@ func unfinished(r tickets.Reader, c tickets.CustomerID, now time.Time) ([]Unfini
 	}
 	today := tickets.DateOf(now, loc)
 	var out []Unfinished
-	err = eachOrder(r, c, func(o tickets.Order) error {
+	err = orders(r, tickets.OrderQuery{Customer: c}, func(o tickets.Order) error {
 		why := o.Unfinished(today)
 		if why == "" {
 			f, err := readFile(r, o)
@@ -144,25 +143,6 @@ func unfinished(r tickets.Reader, c tickets.CustomerID, now time.Time) ([]Unfini
 		return nil
 	})
 	return out, err
-}
-
-// eachOrder calls fn with each of a customer's orders, the newest first.
-func eachOrder(r tickets.Reader, c tickets.CustomerID, fn func(tickets.Order) error) error {
-	q := tickets.OrderQuery{Customer: c, Page: tickets.Page{Limit: erasePage}}
-	for {
-		list, next, err := r.Orders(q)
-		if err != nil {
-			return err
-		}
-		for _, o := range list {
-			if err := fn(o); err != nil {
-				return err
-			}
-		}
-		if q.Mark = next; next == "" {
-			return nil
-		}
-	}
 }
 
 // Forget is the pass that goes on with erasures that were stopped half-way; it returns how many it ended.
@@ -183,13 +163,13 @@ func (d *Desk) Forget(ctx context.Context) (int, error) {
 func (d *Desk) forget(ctx context.Context, c tickets.CustomerID) (ended bool, err error) {
 	for {
 		var e tickets.Erasure
-		var orders []tickets.OrderID
+		var theirs []tickets.OrderID
 		err := d.Store.View(ctx, func(r tickets.Reader) (err error) {
-			orders = nil
+			theirs = nil
 			if e, err = erasureOf(r, c); err != nil {
 				return err
 			}
-			return eachOrder(r, c, func(o tickets.Order) error { orders = append(orders, o.ID); return nil })
+			return orders(r, tickets.OrderQuery{Customer: c}, func(o tickets.Order) error { theirs = append(theirs, o.ID); return nil })
 		})
 		if errors.Is(err, tickets.NotFound) {
 			return ended, nil
@@ -197,14 +177,14 @@ func (d *Desk) forget(ctx context.Context, c tickets.CustomerID) (ended bool, er
 		if err != nil {
 			return false, err
 		}
-		slices.Sort(orders)
+		slices.Sort(theirs)
 		if !e.Listed {
-			if err := d.forgetOrders(ctx, e, orders); err != nil {
+			if err := d.forgetOrders(ctx, e, theirs); err != nil {
 				return false, err
 			}
 			continue
 		}
-		if ended, err = d.forgetNotices(ctx, e, orders); err != nil {
+		if ended, err = d.forgetNotices(ctx, e, theirs); err != nil {
 			return false, err
 		}
 	}
@@ -252,8 +232,8 @@ func casesOf(r tickets.Reader, orders []tickets.OrderID, since time.Time) (out [
 	}
 }
 
-// forgetNotices empties a page of what providers told of a customer's orders, which are sorted; with the last page the erasure ends. What is
-// not judged yet stays until its time is over, as all notices do.
+// forgetNotices empties a page of what providers told of a customer's orders, which are sorted; with the last page the
+// erasure ends. What is not judged yet stays until its time is over, as all notices do.
 func (d *Desk) forgetNotices(ctx context.Context, e tickets.Erasure, orders []tickets.OrderID) (ended bool, err error) {
 	err = d.update(ctx, func(t *turn) error {
 		list, next, err := t.AllNotices(tickets.Page{Mark: e.Mark, Limit: erasePage})
@@ -290,7 +270,7 @@ func (t *turn) endErasure(e tickets.Erasure) error {
 	if len(left) == len(all) {
 		return nil // another pass was here
 	}
-	if err := t.putErasures(left); err != nil {
+	if err := t.remember(settingErasures, left); err != nil {
 		return err
 	}
 	return chain(t.Tx, tickets.AuditEntry{
@@ -309,7 +289,7 @@ func (t *turn) stepErasure(e tickets.Erasure) error {
 		return nil
 	}
 	all[i] = e
-	return t.putErasures(all)
+	return t.remember(settingErasures, all)
 }
 
 func erasureOf(r tickets.Reader, c tickets.CustomerID) (tickets.Erasure, error) {
@@ -325,21 +305,5 @@ func erasureOf(r tickets.Reader, c tickets.CustomerID) (tickets.Erasure, error) 
 }
 
 func erasures(r tickets.Reader) ([]tickets.Erasure, error) {
-	s, err := r.Setting(settingErasures)
-	if errors.Is(err, tickets.NotFound) {
-		return nil, nil
-	}
-	var out []tickets.Erasure
-	if err == nil {
-		err = json.Unmarshal([]byte(s), &out)
-	}
-	return out, err
-}
-
-func (t *turn) putErasures(all []tickets.Erasure) error {
-	b, err := json.Marshal(all)
-	if err != nil {
-		return err
-	}
-	return t.PutSetting(settingErasures, string(b))
+	return rememberedList[tickets.Erasure](r, settingErasures)
 }

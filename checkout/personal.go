@@ -152,7 +152,7 @@ func (d *Desk) PersonalData(ctx context.Context, id tickets.CustomerID) (Persona
 		if p.Conversation, err = talkOf(r, p.Profile.TelegramID); err != nil {
 			return err
 		}
-		return eachOrder(r, id, func(o tickets.Order) error {
+		return orders(r, tickets.OrderQuery{Customer: id}, func(o tickets.Order) error {
 			f, err := readFile(r, o)
 			if err == nil {
 				p.Orders = append(p.Orders, personalOrder(f))

@@ -31,8 +31,16 @@ func (d *Desk) ApproveRefund(ctx context.Context, id tickets.RefundID, by Staff,
 			return nil, tickets.Refuse(tickets.Conflict, "%s approved refund %s already", by.Actor.ID, r.ID).With("reason", "second")
 		}
 		sum := sumOf(all)
+		weight := sum
+		if !r.Owed {
+			refunds, err := t.Refunds(o.ID)
+			if err != nil {
+				return nil, err
+			}
+			weight = Together(sum, r.Wish, refunds)
+		}
 		yes := append(slices.Clone(r.Approvals), tickets.Approval{By: by.Actor, Reason: reason, At: t.now})
-		enough, err := t.enough(yes, sum)
+		enough, err := t.enough(yes, weight)
 		if err != nil {
 			return nil, err
 		}

@@ -176,7 +176,7 @@ func (t *turn) staffWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 	}
 	if in.By.Role.May(tickets.ActRefund) {
 		r.Approvals = []tickets.Approval{{By: in.By.Actor, Reason: in.Reason, At: t.now}}
-		enough, err := t.enough(r.Approvals, w.together(back))
+		enough, err := t.enough(r.Approvals, Together(back, "", w.refunds))
 		if err != nil {
 			return nil, err
 		}
@@ -187,29 +187,24 @@ func (t *turn) staffWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 	return t.wished(w, r, back, w.chosen, in.By.Source)
 }
 
-// together is the money of a wish and of those that staff had sent with one approval before: parts do not get around the
-// limit.
-func (w wish) together(back tickets.Money) tickets.Money {
-	for _, r := range w.refunds {
-		if !r.Owed && r.Counts() && len(r.Approvals) == 1 && r.Source != tickets.RefundByBuyer {
+// Together is what a wish is weighed by: its own money, and that of its order's other wishes to which one person alone said
+// yes, since parts do not get around the merchant's limit. The wish is "" while it is only about to be asked.
+func Together(back tickets.Money, wish tickets.RefundID, refunds []tickets.Refund) tickets.Money {
+	for _, r := range refunds {
+		if own := wish != "" && r.Wish == wish; !own && !r.Owed && r.Counts() && r.Alone() {
 			back.Amount += r.Amount.Amount
 		}
 	}
 	return back
 }
 
-// enough reports whether the approvals let an amount pass: above the merchant's limit two people must say yes. The limit
-// is in the merchant's currency; what it is worth in another nobody says, so that money in another always takes two.
+// enough reports whether the approvals let an amount pass: above the merchant's limit two people must say yes.
 func (t *turn) enough(by []tickets.Approval, amount tickets.Money) (bool, error) {
 	cat, err := t.Catalog()
 	if err != nil {
 		return false, err
 	}
-	limit := cat.Merchant.ApproveAbove
-	if limit > 0 && (amount.Amount > limit || amount.Currency != cat.Merchant.Currency) {
-		return len(by) >= 2, nil
-	}
-	return len(by) >= 1, nil
+	return len(by) >= 2 || len(by) == 1 && !cat.Merchant.TakesTwo(amount), nil
 }
 
 // wished stores a wish as refunds over the order's charges, the oldest first, and tells it.

@@ -504,6 +504,39 @@ func TestPartsDoNotGetAroundTheSecondPerson(t *testing.T) {
 	}
 }
 
+func TestWhatOnePersonAgreesToIsAddedUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	cat := wares(9)
+	cat.Merchant.ApproveAbove = 6000
+	w.apply(cat)
+	o, charge := w.bought(1, 3)
+	ks := w.tickets(o)
+	for i, want := range []tickets.RefundState{tickets.RefundApproved, tickets.RefundRequested} { // 7600 together
+		r := w.ask(o, ks[i].Code)
+		r, err := w.desk.ApproveRefund(w.ctx, r.ID, manager, "ill")
+		if err != nil || r.State != want {
+			t.Errorf("wish %d: %s, %v", i, r.State, err)
+		}
+		w.repay()
+	}
+	for _, c := range w.cases() {
+		r, err := w.desk.ApproveRefund(w.ctx, tickets.RefundID(c.Subject), owner, "two of us")
+		if err != nil || r.State != tickets.RefundApproved {
+			t.Errorf("%s, %v", r.State, err)
+		}
+	}
+	r, err := w.desk.ApproveRefund(w.ctx, w.ask(o, ks[2].Code).ID, owner, "one of them was agreed to by two")
+	if err != nil || r.State != tickets.RefundRequested {
+		t.Errorf("%s, %v", r.State, err)
+	}
+	w.repay()
+	if got := w.till.wentBack(charge.Charge); got != 7600 {
+		t.Errorf("%d went back", got)
+	}
+	w.clean()
+}
+
 func TestOurRefundIsKnownWithoutOurName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 9)

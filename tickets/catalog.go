@@ -51,6 +51,12 @@ type Merchant struct {
 	ApproveAbove int64 `json:"approve_above,omitempty"` // money decisions above so many minor units of Currency, and all in others, need two people; 0: never
 }
 
+// TakesTwo reports whether a decision about an amount needs two people. The limit is in the merchant's currency; what it is
+// worth in another nobody says, so that money in another always takes two.
+func (m Merchant) TakesTwo(amount Money) bool {
+	return m.ApproveAbove > 0 && (amount.Amount > m.ApproveAbove || amount.Currency != m.Currency)
+}
+
 // Location is the merchant's time zone. It fails with Invalid.
 func (m Merchant) Location() (*time.Location, error) { return loadZone(m.Zone) }
 

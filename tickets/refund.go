@@ -136,6 +136,15 @@ func (r Refund) ApprovedBy(a Actor) bool {
 	return agreedBy(r.Approvals, a)
 }
 
+// Alone reports whether one person said yes to it and nobody else did: no second person, and no policy.
+func (r Refund) Alone() bool {
+	if r.Auto || len(r.Approvals) == 0 {
+		return false
+	}
+	first := r.Approvals[0].By
+	return !slices.ContainsFunc(r.Approvals, func(x Approval) bool { return x.By.Kind != first.Kind || x.By.ID != first.ID })
+}
+
 func agreedBy(all []Approval, a Actor) bool {
 	return slices.ContainsFunc(all, func(x Approval) bool { return x.By.Kind == a.Kind && x.By.ID == a.ID })
 }

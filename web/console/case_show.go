@@ -17,7 +17,8 @@ type casePage struct {
 	Tickets []tickets.Ticket // of the order
 	Dispute tickets.Dispute
 	Money   tickets.Capture
-	Limit   tickets.Money // above it two people must agree; zero: never
+	Limit   tickets.Money // above it two people must agree
+	Two     bool          // they must about this money
 	Deeds   []caseDeed    // what this member may do
 	Others  bool          // there is more that others may do
 }
@@ -54,6 +55,15 @@ func (c *casePage) read(r tickets.Reader, id tickets.CaseID) (err error) {
 		c.Money, err = moneyOf(r, c.Case)
 	}
 	return err
+}
+
+// weight is the money that the merchant's limit is held against.
+func (c *casePage) weight(r tickets.Reader) (tickets.Money, error) {
+	if c.Kind != tickets.CaseRefund || c.Refund.Owed {
+		return c.Amount, nil
+	}
+	all, err := r.Refunds(c.Order)
+	return checkout.Together(c.Amount, c.Refund.Wish, all), err
 }
 
 // wishOf lists the refunds that were asked together with one, itself too.
@@ -121,11 +131,6 @@ func (c casePage) Yes() []tickets.Approval {
 	return c.Agreed
 }
 
-// Two reports whether the case's money needs two people.
-func (c casePage) Two() bool {
-	return c.Limit.Amount > 0 && c.Amount.Currency != "" && (c.Amount.Amount > c.Limit.Amount || c.Amount.Currency != c.Limit.Currency)
-}
-
 // What is the key of what a choice does, in the words of the case's kind where it has its own.
 func (d caseDeed) What(v *visit) string { return d.words(v, "does") }
 
@@ -149,7 +154,12 @@ func (v *visit) caseOf() (casePage, error) {
 	var c casePage
 	err := v.view(func(r tickets.Reader) error {
 		c = casePage{}
-		return c.read(r, tickets.CaseID(id))
+		if err := c.read(r, tickets.CaseID(id)); err != nil {
+			return err
+		}
+		weight, err := c.weight(r)
+		c.Two = weight.Currency != "" && v.Cat.Merchant.TakesTwo(weight)
+		return err
 	})
 	if err != nil || !c.Open() {
 		return c, err
@@ -157,7 +167,7 @@ func (v *visit) caseOf() (casePage, error) {
 	c.Limit = tickets.Money{Amount: v.Cat.Merchant.ApproveAbove, Currency: v.Cat.Merchant.Currency}
 	me := v.staff().Actor
 	for _, d := range c.deeds() {
-		said := c.Two() && d.yes && slices.ContainsFunc(c.Yes(), func(a tickets.Approval) bool { return a.By.Kind == me.Kind && a.By.ID == me.ID })
+		said := c.Two && d.yes && slices.ContainsFunc(c.Yes(), func(a tickets.Approval) bool { return a.By.Kind == me.Kind && a.By.ID == me.ID })
 		if said || !v.Member.Role.May(d.act) {
 			c.Others = true
 			continue

@@ -53,8 +53,7 @@ func (v *visit) decidePage(f checkout.OrderFile, r tickets.Refund, sum tickets.M
 		p.Wrong = v.Words.T("console_order.no.state")
 		return p
 	}
-	m := v.Cat.Merchant
-	if above := m.ApproveAbove > 0 && (sum.Amount > m.ApproveAbove || sum.Currency != m.Currency); above && len(r.Approvals) == 0 {
+	if len(r.Approvals) == 0 && v.Cat.Merchant.TakesTwo(checkout.Together(sum, r.Wish, f.Refunds)) {
 		p.Does = append(p.Does, v.do("decide.second", "Limit", v.limit()))
 	} else {
 		p.Does = append(p.Does, v.do("decide.sends"))
@@ -137,7 +136,7 @@ func (v *visit) paidPage(f checkout.OrderFile, reference, amount, reason string,
 		p.Does = append(p.Does, v.do("paid.tickets"))
 	}
 	p.Does = append(p.Does, v.do("paid.less", "Due", due))
-	if limit := v.Cat.Merchant.ApproveAbove; limit > 0 && (o.Total().Amount > limit || o.Total().Currency != v.Cat.Merchant.Currency) {
+	if v.Cat.Merchant.TakesTwo(o.Total()) {
 		p.Does = append(p.Does, v.do("refund.second", "Limit", v.limit()))
 	}
 	p.Fields = []field{

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-telegram/bot/models"
@@ -50,9 +47,6 @@ const (
 
 // doubleTap is how soon the same press again is taken for one.
 const doubleTap = 3 * time.Second
-
-// livesKept is how many orders' messages are remembered.
-const livesKept = 8
 
 func (t *talk) extra(name string) string {
 	s, _ := t.conv.Extra[name].(string)
@@ -122,60 +116,6 @@ func (t *talk) save(ctx context.Context) error {
 	t.lives = lives
 	t.setExtra(extraLive, lives)
 	return nil
-}
-
-// live is one entry of extraLive.
-type live struct {
-	order   tickets.OrderID
-	message int
-}
-
-func readLives(s string) []live {
-	var out []live
-	for _, f := range strings.Fields(s) {
-		order, message, _ := strings.Cut(f, ":")
-		if n, err := strconv.Atoi(message); err == nil && n > 0 {
-			out = append(out, live{tickets.OrderID(order), n})
-		}
-	}
-	return out
-}
-
-// setLive returns the entries with order's message; 0 takes it out.
-func setLive(s string, order tickets.OrderID, message int) string {
-	var out []string
-	for _, l := range readLives(s) {
-		if l.order != order && l.message != message {
-			out = append(out, string(l.order)+":"+strconv.Itoa(l.message))
-		}
-	}
-	if message != 0 {
-		out = append(out, string(order)+":"+strconv.Itoa(message))
-	}
-	if len(out) > livesKept {
-		out = out[len(out)-livesKept:]
-	}
-	return strings.Join(out, " ")
-}
-
-// mergeLives adds to ours what theirs has more than both had when ours was read.
-func mergeLives(read, theirs, ours string) string {
-	known := readLives(read)
-	for _, l := range readLives(theirs) {
-		if !slices.Contains(known, l) {
-			ours = setLive(ours, l.order, l.message)
-		}
-	}
-	return ours
-}
-
-func liveOf(s string, order tickets.OrderID) int {
-	for _, l := range readLives(s) {
-		if l.order == order {
-			return l.message
-		}
-	}
-	return 0
 }
 
 // show makes the live message show the present step: by an edit, or by a new message where there is none.
@@ -392,13 +332,4 @@ func (t *talk) outdated(ctx context.Context) error {
 		return err
 	}
 	return t.repost(ctx)
-}
-
-func liveAt(s string, message int) bool {
-	for _, l := range readLives(s) {
-		if l.message == message {
-			return true
-		}
-	}
-	return false
 }

@@ -217,20 +217,26 @@ func TestWhoIsAskedHasTheTimeThatTheyWereTold(t *testing.T) {
 	w.clean()
 }
 
-func TestNoTicketsAreIssuedWhileACustomerOfAClosedDateIsAsked(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, 20)
+// askedInAStorm pays for a villa, whose tickets staff issue, and closes its date: the customer is asked what they want.
+func (w *world) askedInAStorm() (tickets.Order, tickets.Closing) {
+	w.t.Helper()
 	o, p := w.ordered(1, "villa_night", 1)
 	w.money(p, 40000, "SGD")
 	c, err := w.desk.CloseDates(w.ctx, checkout.ClosingDates{
 		Days: []tickets.Date{o.Slot().Date}, Deed: tickets.ClosingSwap, By: manager, Reason: "a storm", On: w.revision(),
 	})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatalf("close: %v", err)
 	}
-	w.closing(c.ID)
+	return o, w.closing(c.ID)
+}
+
+func TestNoTicketsAreIssuedWhileACustomerOfAClosedDateIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o, _ := w.askedInAStorm()
 	staff := tickets.Member{ID: "mem_2", Role: tickets.RoleManager}
-	_, err = w.desk.Issue(w.ctx, o.ID, checkout.StaffOf(staff, "bot"))
+	_, err := w.desk.Issue(w.ctx, o.ID, checkout.StaffOf(staff, "bot"))
 	refused(t, err, tickets.Conflict)
 	if _, err := w.desk.MoveOrder(w.ctx, o.ID, o.Buyer.Customer, tickets.Slot{Date: o.Slot().Date + 2}); err != nil {
 		t.Fatal(err)
@@ -245,15 +251,7 @@ func TestNoTicketsAreIssuedWhileACustomerOfAClosedDateIsAsked(t *testing.T) {
 func TestNobodyIsAskedWhoseOrderStaffMovedAway(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 20)
-	o, p := w.ordered(1, "villa_night", 1)
-	w.money(p, 40000, "SGD")
-	c, err := w.desk.CloseDates(w.ctx, checkout.ClosingDates{
-		Days: []tickets.Date{o.Slot().Date}, Deed: tickets.ClosingSwap, By: manager, Reason: "a storm", On: w.revision(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.closing(c.ID)
+	o, c := w.askedInAStorm()
 	if _, err := w.desk.MoveDate(w.ctx, checkout.MovingDate{Order: o.ID, By: owner, To: tickets.Slot{Date: o.Slot().Date + 2}, Reason: "called"}); err != nil {
 		t.Fatal(err)
 	}

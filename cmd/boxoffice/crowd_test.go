@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -228,7 +229,7 @@ func (w *world) settle(paid map[string]*telegramtest.User, refunds int) {
 				waiting++
 			}
 		}
-		if waiting == 0 && len(w.stripe.Refunds()) >= refunds && w.refundsUnderWay() == 0 && w.noticesJudged() {
+		if waiting == 0 && len(w.stripe.Refunds()) >= refunds && w.refundsUnderWay() == 0 && w.allHandled() {
 			return
 		}
 		pause(100 * time.Millisecond)
@@ -247,8 +248,8 @@ func (w *world) refundsUnderWay() int {
 	return len(list.Data)
 }
 
-// noticesJudged reports whether no stored notice waits: one that met a full disk is tried again after its lease.
-func (w *world) noticesJudged() bool {
+// allHandled reports whether no stored update and no stored notice waits: one that met a broken disk is tried again.
+func (w *world) allHandled() bool {
 	req, err := http.NewRequest(http.MethodGet, "http://"+w.addr+"/metrics", nil)
 	if err != nil {
 		w.t.Error(err)
@@ -261,7 +262,8 @@ func (w *world) noticesJudged() bool {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
-	return err == nil && bytes.Contains(body, []byte("\nboxoffice_notices_pending 0\n"))
+	return err == nil && bytes.Contains(body, []byte("\nboxoffice_notices_pending 0\n")) &&
+		bytes.Contains(body, []byte("\nboxoffice_incoming_pending 0\n"))
 }
 
 // ask calls the JSON API of a service that may be dead: 0 is no answer.
@@ -310,7 +312,16 @@ func (w *world) nothingLeft() {
 		if c.IncomingPending+c.NoticesPending != 0 {
 			w.t.Errorf("left: %d updates, %d notices", c.IncomingPending, c.NoticesPending)
 		}
-		return nil
+		number, _, _ := strings.Cut(w.telegram.Token(), ":")
+		bot, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return err
+		}
+		left, _, err := r.IncomingPending(bot, tickets.Page{Limit: 10})
+		for _, u := range left {
+			w.t.Errorf("update %d of %s, came %s, %d tries: %s", u.Update, u.Key, u.At, u.Tries, u.Body)
+		}
+		return err
 	})
 	if err != nil {
 		w.t.Fatal(err)

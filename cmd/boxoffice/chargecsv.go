@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"boxoffice/tickets"
+)
+
+// columns are where a CSV list has what; -1 is nowhere.
+type columns struct {
+	gateway, charge, id, amount, currency, refunded, disputed, status, created int
+	major                                                                      bool // amounts are decimals of major units
+}
+
+func findColumns(header []string) (columns, error) {
+	at := func(names ...string) int {
+		for i, h := range header {
+			if slices.Contains(names, strings.ToLower(strings.TrimSpace(h))) {
+				return i
+			}
+		}
+		return -1
+	}
+	c := columns{
+		gateway: at("gateway"), charge: at("charge"), id: -1, amount: at("amount"), currency: at("currency"), refunded: at("refunded"),
+		disputed: at("disputed"), status: at("status"), created: at("created"),
+	}
+	if c.charge < 0 {
+		c.major = true
+		c.id, c.charge = at("id"), at("paymentintent id", "payment intent id")
+		c.refunded, c.created = at("amount refunded"), at("created (utc)", "created date (utc)")
+		if c.disputed = at("disputed amount"); c.disputed < 0 {
+			c.disputed = at("dispute status")
+		}
+	}
+	var missing []string
+	for name, i := range map[string]int{"charge, or id": max(c.charge, c.id), "amount": c.amount, "currency": c.currency, "created": c.created} {
+		if i < 0 {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		slices.Sort(missing)
+		return c, fmt.Errorf("line 1: no column for %s; a list has gateway,charge,amount,currency,refunded,disputed,status,created, or is Stripe's export of payments", strings.Join(missing, "; "))
+	}
+	return c, nil
+}
+
+func readCSVCharges(raw []byte, gateway string) ([]charge, error) {
+	r := csv.NewReader(bytes.NewReader(raw))
+	r.TrimLeadingSpace = true
+	header, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("line 1: the list is empty")
+	}
+	if err != nil {
+		return nil, csvError(err)
+	}
+	cols, err := findColumns(header)
+	if err != nil {
+		return nil, err
+	}
+	var out []charge
+	var problems []error
+	for {
+		fields, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return out, errors.Join(problems...)
+		}
+		if err != nil && !errors.Is(err, csv.ErrFieldCount) {
+			return nil, errors.Join(append(problems, csvError(err))...)
+		}
+		if err != nil {
+			problems = append(problems, csvError(err))
+			continue
+		}
+		row := csvRow{fields: fields, reader: r}
+		if c, ok := row.charge(cols, gateway); ok {
+			out = append(out, c)
+		}
+		problems = append(problems, row.problems...)
+	}
+}
+
+func csvError(err error) error {
+	var p *csv.ParseError
+	if errors.As(err, &p) {
+		return fmt.Errorf("line %d, column %d: %w", p.Line, p.Column, p.Err)
+	}
+	return err
+}
+
+// csvRow reads the fields of one line.
+type csvRow struct {
+	fields   []string
+	reader   *csv.Reader
+	problems []error
+}
+
+func (r *csvRow) text(i int) string {
+	if i < 0 || i >= len(r.fields) {
+		return ""
+	}
+	return strings.TrimSpace(r.fields[i])
+}
+
+func (r *csvRow) wrong(i int, format string, args ...any) {
+	line, col := r.reader.FieldPos(i)
+	r.problems = append(r.problems, fmt.Errorf("line %d, column %d: "+format, append([]any{line, col}, args...)...))
+}
+
+// charge reads the row; it is false for one without money and for one with problems.
+func (r *csvRow) charge(cols columns, gateway string) (charge, bool) {
+	status := strings.ToLower(r.text(cols.status))
+	if slices.Contains(otherStatuses, status) {
+		return charge{}, false
+	}
+	if !slices.Contains(moneyStatuses, status) {
+		r.wrong(cols.status, "status %q is not known", status)
+	}
+	c := charge{gateway: gateway, amount: tickets.Money{Currency: tickets.Currency(strings.ToUpper(r.text(cols.currency)))}}
+	if own := r.text(cols.gateway); own != "" {
+		c.gateway = own
+	} else if c.gateway == "" {
+		c.gateway = "stripe"
+	}
+	for _, i := range []int{cols.charge, cols.id} {
+		if name := r.text(i); name != "" {
+			c.names = append(c.names, name)
+		}
+	}
+	if len(c.names) == 0 {
+		r.wrong(max(cols.charge, cols.id), "the charge has no name")
+	}
+	if !c.amount.Currency.Valid() {
+		r.wrong(cols.currency, "currency %q is not three letters", r.text(cols.currency))
+	}
+	c.amount.Amount = r.amount(cols.amount, cols.major, c.amount.Currency)
+	if r.text(cols.refunded) != "" {
+		back := r.amount(cols.refunded, cols.major, c.amount.Currency)
+		c.refunded = &back
+	}
+	if word := strings.ToLower(r.text(cols.disputed)); word != "" {
+		yes := !slices.Contains([]string{"0", "0.00", "false", "no"}, word)
+		c.disputed = &yes
+	}
+	var err error
+	if c.created, err = moment(r.text(cols.created)); err != nil {
+		r.wrong(cols.created, "%v", err)
+	}
+	return c, len(r.problems) == 0
+}
+
+func (r *csvRow) amount(i int, major bool, cur tickets.Currency) int64 {
+	decimals, text := 0, r.text(i)
+	if major {
+		decimals = cur.Exponent()
+	} else if strings.Contains(text, ".") {
+		r.wrong(i, "amount %q is not in minor units, which have no decimals", text)
+		return 0
+	}
+	n, err := decimal(text, decimals)
+	if err != nil {
+		r.wrong(i, "%v", err)
+	}
+	return n
+}

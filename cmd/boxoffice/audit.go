@@ -43,6 +43,9 @@ func auditCommand(e *env) *cobra.Command {
 				if list, err = loadCharges(c, ledger, gateway); err != nil {
 					return err
 				}
+				if len(list) == 0 {
+					fmt.Fprintf(c.OutOrStdout(), "%s has no charges: nothing was compared with it\n", ledger)
+				}
 			}
 			if dsn == "" {
 				dsn = cfg.Storage

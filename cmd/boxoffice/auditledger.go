@@ -42,24 +42,40 @@ func oddities(r tickets.Reader, list []charge, report func(line string)) error {
 	}
 	seen := map[string]bool{}
 	for _, c := range list {
-		fault := func(format string, args ...any) {
-			report(fmt.Sprintf("M14 %s %s: ", c.gateway, c.names[0]) + fmt.Sprintf(format, args...))
+		switch key := keyOf(here, c); {
+		case c.lack != "":
+		case key == "":
+			c.fault(report, "%s there, and not here", c.amount)
+		case seen[key]:
+			c.fault(report, "it is in the list twice")
+		default:
+			seen[key] = true
+			here[key].compare(c, func(format string, args ...any) { c.fault(report, format, args...) })
 		}
-		i := slices.IndexFunc(c.names, func(name string) bool { return here[c.gateway+" "+name] != nil })
-		if i < 0 {
-			fault("%s there, and not here", c.amount)
-			continue
+	}
+	for _, c := range list { // after those with money: what was paid may have been tried in vain before
+		if key := keyOf(here, c); c.lack != "" && key != "" && !seen[key] && here[key].Disposition != tickets.TestMode {
+			seen[key] = true
+			c.fault(report, "no money there (%s), %s here", c.lack, here[key].Amount)
 		}
-		key := c.gateway + " " + c.names[i]
-		if seen[key] {
-			fault("it is in the list twice")
-			continue
-		}
-		seen[key] = true
-		here[key].compare(c, fault)
 	}
 	missing(here, seen, report)
 	return nil
+}
+
+// fault reports a difference of a charge.
+func (c charge) fault(report func(line string), format string, args ...any) {
+	report(fmt.Sprintf("M14 %s %s: ", c.gateway, c.names[0]) + fmt.Sprintf(format, args...))
+}
+
+// keyOf finds the capture of a charge, "" when there is none.
+func keyOf(here map[string]*standing, c charge) string {
+	for _, name := range c.names {
+		if key := c.gateway + " " + name; here[key] != nil {
+			return key
+		}
+	}
+	return ""
 }
 
 // standing is a capture, and what became of it.

@@ -104,18 +104,58 @@ func TestLedgerDifferencesAreListedOneByOne(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			list, err := readCharges([]byte(strings.Replace(matching, c.old, c.new, 1)), "")
-			if err != nil {
-				t.Fatal(err)
+			if got := differences(t, s, strings.Replace(matching, c.old, c.new, 1), ""); !slices.Equal(got, c.want) {
+				t.Errorf("differences\n %q, want\n %q", got, c.want)
 			}
-			var got []string
-			if err := s.View(context.Background(), func(r tickets.Reader) error {
-				got = nil
-				return oddities(r, list, func(line string) { got = append(got, line) })
-			}); err != nil {
-				t.Fatal(err)
-			}
-			if !slices.Equal(got, c.want) {
+		})
+	}
+}
+
+// differences is what the store and a list of charges differ in.
+func differences(t *testing.T, s tickets.Store, raw, gateway string) []string {
+	t.Helper()
+	list, err := readCharges([]byte(raw), gateway)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	if err := s.View(context.Background(), func(r tickets.Reader) error {
+		got = nil
+		return oddities(r, list, func(line string) { got = append(got, line) })
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestLedgerTellsOfMoneyThatTheProviderHasNot(t *testing.T) {
+	t.Parallel()
+	s := soldCharges(t)
+	bounced := []string{"M14 stripe pi_0: no money there (failed), 119.00 SGD here"}
+	for _, c := range []struct {
+		name, list string
+		want       []string
+	}{
+		{"the only row", "gateway,charge,amount,currency,status,created\nstripe,pi_0,11900,SGD,failed,2026-03-20T08:00:00Z\n", bounced},
+		{"without an amount", "gateway,charge,amount,currency,status,created\nstripe,pi_0,,,failed,2026-03-20T08:00:00Z\n", bounced},
+		{"among others", strings.Replace(matching, "0,0,succeeded", "0,0,failed", 1), bounced},
+		{"Stripe's export", "id,Created date (UTC),Amount,Currency,Status,PaymentIntent ID\nch_0,2026-03-20 08:00:00,119.00,sgd,Failed,pi_0\n", bounced},
+		{"JSON", `[{"id": "ch_0", "payment_intent": "pi_0", "amount": 11900, "currency": "sgd", "status": "failed", "created": 1773993600}]`, bounced},
+		{
+			"JSON, held only", `[{"id": "ch_0", "payment_intent": "pi_0", "amount": 11900, "currency": "sgd", "status": "succeeded", "captured": false, "created": 1773993600}]`,
+			[]string{"M14 stripe pi_0: no money there (uncaptured), 119.00 SGD here"},
+		},
+		{"tried in vain, then paid", strings.Replace(matching, "stripe,pi_1", "stripe,pi_0,11900,SGD,,,failed,2026-03-20T08:00:10Z\nstripe,pi_1", 1), nil},
+		{"told once", "gateway,charge,amount,currency,status,created\nstripe,pi_0,,,failed,2026-03-20T08:00:00Z\nstripe,pi_0,,,canceled,2026-03-20T08:00:00Z\n", bounced},
+		{"not ours", matching + "stripe,pi_77,11900,SGD,,,failed,2026-03-20T08:05:00Z\n", nil},
+		{"play money", matching + "stripe,pi_8,11900,SGD,,,failed,2026-03-20T08:05:00Z\n", nil},
+		{"the list's time goes on to it", "gateway,charge,amount,currency,status,created\nstripe,pi_0,11900,SGD,paid,2026-03-20T08:00:00Z\nstripe,pi_77,,,failed,2026-03-20T08:01:30Z\n", []string{
+			"M14 stripe pi_1: 119.00 SGD here, of order order_000000000000000000000001, and not in the list",
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := differences(t, s, c.list, ""); !slices.Equal(got, c.want) {
 				t.Errorf("differences\n %q, want\n %q", got, c.want)
 			}
 		})

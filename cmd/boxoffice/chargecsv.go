@@ -81,9 +81,7 @@ func readCSVCharges(raw []byte, gateway string) ([]charge, error) {
 			continue
 		}
 		row := csvRow{fields: fields, reader: r}
-		if c, ok := row.charge(cols, gateway); ok {
-			out = append(out, c)
-		}
+		out = append(out, row.charge(cols, gateway))
 		problems = append(problems, row.problems...)
 	}
 }
@@ -115,16 +113,9 @@ func (r *csvRow) wrong(i int, format string, args ...any) {
 	r.problems = append(r.problems, fmt.Errorf("line %d, column %d: "+format, append([]any{line, col}, args...)...))
 }
 
-// charge reads the row; it is false for one without money and for one with problems.
-func (r *csvRow) charge(cols columns, gateway string) (charge, bool) {
-	status := strings.ToLower(r.text(cols.status))
-	if slices.Contains(otherStatuses, status) {
-		return charge{}, false
-	}
-	if !slices.Contains(moneyStatuses, status) {
-		r.wrong(cols.status, "status %q is not known", status)
-	}
-	c := charge{gateway: gateway, amount: tickets.Money{Currency: tickets.Currency(strings.ToUpper(r.text(cols.currency)))}}
+// charge reads the row.
+func (r *csvRow) charge(cols columns, gateway string) charge {
+	c := charge{gateway: gateway}
 	if own := r.text(cols.gateway); own != "" {
 		c.gateway = own
 	} else if c.gateway == "" {
@@ -138,6 +129,24 @@ func (r *csvRow) charge(cols columns, gateway string) (charge, bool) {
 	if len(c.names) == 0 {
 		r.wrong(max(cols.charge, cols.id), "the charge has no name")
 	}
+	if status := strings.ToLower(r.text(cols.status)); slices.Contains(otherStatuses, status) {
+		c.lack = status
+	} else {
+		if !slices.Contains(moneyStatuses, status) {
+			r.wrong(cols.status, "status %q is not known", status)
+		}
+		r.money(cols, &c)
+	}
+	var err error
+	if c.created, err = moment(r.text(cols.created)); err != nil {
+		r.wrong(cols.created, "%v", err)
+	}
+	return c
+}
+
+// money reads what a row with money has besides.
+func (r *csvRow) money(cols columns, c *charge) {
+	c.amount.Currency = tickets.Currency(strings.ToUpper(r.text(cols.currency)))
 	if !c.amount.Currency.Valid() {
 		r.wrong(cols.currency, "currency %q is not three letters", r.text(cols.currency))
 	}
@@ -150,11 +159,6 @@ func (r *csvRow) charge(cols columns, gateway string) (charge, bool) {
 		yes := !slices.Contains([]string{"0", "0.00", "false", "no"}, word)
 		c.disputed = &yes
 	}
-	var err error
-	if c.created, err = moment(r.text(cols.created)); err != nil {
-		r.wrong(cols.created, "%v", err)
-	}
-	return c, len(r.problems) == 0
 }
 
 func (r *csvRow) amount(i int, major bool, cur tickets.Currency) int64 {

@@ -54,12 +54,11 @@ func readJSONCharges(raw []byte, gateway string) ([]charge, error) {
 		case err != nil: // the list ends early
 			return nil, errors.Join(wrong, at(int64(len(raw)), err))
 		}
-		c, ok, err := s.charge(gateway)
+		c, err := s.charge(gateway)
 		if err != nil {
 			wrong = errors.Join(wrong, at(offset, err))
-		} else if ok {
-			out = append(out, c)
 		}
+		out = append(out, c)
 	}
 	if _, err := d.Token(); err != nil {
 		wrong = errors.Join(wrong, at(d.InputOffset(), err))
@@ -101,44 +100,56 @@ func position(raw []byte, offset int64) (line, col int) {
 	return bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')
 }
 
-func (s stripeCharge) charge(gateway string) (charge, bool, error) {
-	if slices.Contains(otherStatuses, strings.ToLower(s.Status)) || s.Captured != nil && !*s.Captured {
-		return charge{}, false, nil
-	}
-	c := charge{gateway: gateway, disputed: s.Disputed, created: time.Unix(s.Created, 0).UTC()}
+func (s stripeCharge) charge(gateway string) (charge, error) {
+	c := charge{gateway: gateway, created: time.Unix(s.Created, 0).UTC()}
 	if gateway == "" {
 		c.gateway = "stripe"
-	}
-	amount := s.Amount
-	if s.AmountCaptured != nil {
-		amount = s.AmountCaptured
-	}
-	switch {
-	case s.ID == "":
-		return c, false, errors.New("the charge has no id")
-	case amount == nil || *amount < 0 || s.AmountRefunded != nil && *s.AmountRefunded < 0:
-		return c, false, fmt.Errorf("charge %s has no amount", s.ID)
-	case s.Created <= 0:
-		return c, false, fmt.Errorf("charge %s has no created", s.ID)
-	case !slices.Contains(moneyStatuses, strings.ToLower(s.Status)):
-		return c, false, fmt.Errorf("charge %s has the status %q, which is not known", s.ID, s.Status)
-	}
-	var err error
-	if c.amount, err = stripe.Amount(*amount, s.Currency); err != nil {
-		return c, false, fmt.Errorf("charge %s: %w", s.ID, err)
-	}
-	if s.AmountRefunded != nil {
-		back, err := stripe.Amount(*s.AmountRefunded, s.Currency)
-		if err != nil {
-			return c, false, fmt.Errorf("charge %s: %w", s.ID, err)
-		}
-		c.refunded = &back.Amount
 	}
 	if intent := s.intent(); intent != "" {
 		c.names = append(c.names, intent)
 	}
 	c.names = append(c.names, s.ID)
-	return c, true, nil
+	status := strings.ToLower(s.Status)
+	switch other := slices.Contains(otherStatuses, status); {
+	case s.ID == "":
+		return c, errors.New("the charge has no id")
+	case s.Created <= 0:
+		return c, fmt.Errorf("charge %s has no created", s.ID)
+	case !other && !slices.Contains(moneyStatuses, status):
+		return c, fmt.Errorf("charge %s has the status %q, which is not known", s.ID, s.Status)
+	case other:
+		c.lack = status
+	case s.Captured != nil && !*s.Captured:
+		c.lack = "uncaptured"
+	default:
+		err := s.money(&c)
+		return c, err
+	}
+	return c, nil
+}
+
+// money reads what a charge with money has besides.
+func (s stripeCharge) money(c *charge) error {
+	amount := s.Amount
+	if s.AmountCaptured != nil {
+		amount = s.AmountCaptured
+	}
+	if amount == nil || *amount < 0 || s.AmountRefunded != nil && *s.AmountRefunded < 0 {
+		return fmt.Errorf("charge %s has no amount", s.ID)
+	}
+	var err error
+	if c.amount, err = stripe.Amount(*amount, s.Currency); err != nil {
+		return fmt.Errorf("charge %s: %w", s.ID, err)
+	}
+	if s.AmountRefunded != nil {
+		back, err := stripe.Amount(*s.AmountRefunded, s.Currency)
+		if err != nil {
+			return fmt.Errorf("charge %s: %w", s.ID, err)
+		}
+		c.refunded = &back.Amount
+	}
+	c.disputed = s.Disputed
+	return nil
 }
 
 // intent is the charge's payment: its id, or the object with its id where the list was asked to expand it.

@@ -14,11 +14,12 @@ import (
 	"boxoffice/tickets"
 )
 
-// charge is one row of a provider's list of charges: money that arrived there.
+// charge is one row of a provider's list of charges: money that arrived there, or did not.
 type charge struct {
 	gateway  string
-	names    []string // the provider's names of the payment, the one we keep first
-	amount   tickets.Money
+	names    []string      // the provider's names of the payment, the one we keep first
+	lack     string        // the list's word for why no money arrived; "" where it did
+	amount   tickets.Money // where it did; so are the next two
 	refunded *int64 // nil when the list does not say
 	disputed *bool  // the same
 	created  time.Time

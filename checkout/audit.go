@@ -3,8 +3,6 @@ package checkout
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"boxoffice/tickets"
@@ -197,39 +195,12 @@ func (a *audit) end() error {
 	if err := a.ownerless(); err != nil {
 		return err
 	}
-	a.stock()
+	if err := a.stock(); err != nil {
+		return err
+	}
 	a.idleCases()
 	if err := a.recordsEnd(); err != nil {
 		return err
 	}
 	return a.doubleKeys()
-}
-
-func (a *audit) stock() {
-	keys := slices.SortedFunc(maps.Keys(a.stocks), func(x, y tickets.StockKey) int {
-		return cmp.Or(cmp.Compare(x.Pool, y.Pool), cmp.Compare(x.Slot.Date, y.Slot.Date), cmp.Compare(x.Slot.Start, y.Slot.Start))
-	})
-	for _, k := range keys {
-		s := a.stocks[k]
-		id := string(k.Pool) + "@" + k.Slot.String()
-		if s.Held < 0 || s.Sold < 0 || s.Held+s.Sold > s.Capacity+s.Over {
-			a.fault("I1", id, "held %d + sold %d, capacity %d", s.Held, s.Sold, s.Capacity)
-		} else if excess := max(s.Held+s.Sold-s.Capacity, 0); s.Over != excess || s.Capacity < 0 {
-			a.fault("I8", id, "%d places over the capacity of %d, %d say so", excess, s.Capacity, s.Over)
-		}
-		if s.Held != a.held[k] {
-			a.fault("I2", id, "held %d, live holds have %d", s.Held, a.held[k])
-		}
-		if s.Sold != a.sold[k] {
-			a.fault("I3", id, "sold %d, orders have %d", s.Sold, a.sold[k])
-		}
-		delete(a.held, k)
-		delete(a.sold, k)
-	}
-	for k, n := range a.held {
-		a.fault("I2", string(k.Pool)+"@"+k.Slot.String(), "no stock, live holds have %d", n)
-	}
-	for k, n := range a.sold {
-		a.fault("I3", string(k.Pool)+"@"+k.Slot.String(), "no stock, orders have %d", n)
-	}
 }

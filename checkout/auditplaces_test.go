@@ -70,6 +70,13 @@ var brokenUnits = []corruption{
 	{"capacity below zero", "I8", func(s *auditShop) {
 		s.editStock(func(k *tickets.Stock) { k.Capacity, k.Over = -1, k.Held+k.Sold+1 })
 	}},
+	{"capacity above the catalog's", "I8", func(s *auditShop) { s.editStock(func(k *tickets.Stock) { k.Capacity *= 10 }) }},
+	{"capacity below the catalog's", "I8", func(s *auditShop) { s.editStock(func(k *tickets.Stock) { k.Capacity-- }) }},
+	{"capacity of a pool that is gone", "I8", func(s *auditShop) {
+		s.write(func(tx tickets.Tx) error {
+			return tx.PutStock(tickets.Stock{Key: tickets.StockKey{Merchant: s.sold.Merchant, Pool: "gone", Slot: s.sold.Slot()}, Capacity: 5})
+		})
+	}},
 }
 
 var brokenOrders = []corruption{

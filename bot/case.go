@@ -222,7 +222,11 @@ func (v voice) caseMessage(c caseView) Message {
 		return Message{HTML: strings.Join(lines, "\n"), Keyboard: v.caseButtons(c)}
 	}
 	lines = append(lines, v.closedLine(c))
-	if c.Note != "" {
+	switch {
+	case c.Note == "":
+	case c.Kind == tickets.CaseRefund && c.refund.State == tickets.RefundCancelled:
+		lines = append(lines, v.droppedLine(c.refund))
+	default:
 		lines = append(lines, v.HTML("case.note", "Note", clip(c.Note, 300)))
 	}
 	m := Message{HTML: strings.Join(lines, "\n")}

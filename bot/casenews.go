@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"boxoffice/checkout"
 	"boxoffice/tickets"
 )
 
@@ -33,12 +34,25 @@ func (b *Bot) refundNews(ctx context.Context, v voice, d tickets.Delivery, o tic
 		lines = append(lines, v.HTML("case.reference", "Reference", clip(r.Evidence, 100)))
 	}
 	if r.State == tickets.RefundCancelled && r.Note != "" {
-		lines = append(lines, v.HTML("case.said", "Words", clip(r.Note, 200)))
+		lines = append(lines, v.droppedLine(r))
 	}
 	if o.ID != "" {
 		lines = append(lines, v.staffOrder(o))
 	}
 	return Message{HTML: strings.Join(lines, "\n")}, nil
+}
+
+// droppedWords are the words, under case.dropped, for the notes of refunds that were not sent.
+var droppedWords = map[string]string{
+	"used": "used", "asked": "asked", checkout.ResultDisputed: "disputed", checkout.NoteFound: "found",
+}
+
+// droppedLine says why a refund is not sent.
+func (v voice) droppedLine(r tickets.Refund) string {
+	if word, ok := droppedWords[r.Note]; ok {
+		return v.HTML("case.dropped." + word)
+	}
+	return v.HTML("case.said", "Words", clip(r.Note, 200))
 }
 
 // disputeNews tells the merchant's group what a bank did. That tickets are good again is said where one can be used.

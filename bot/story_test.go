@@ -28,18 +28,7 @@ func tell(t *testing.T, name string, opt shopOptions, play func(*story)) {
 	for _, lang := range []string{"en", "zh-hans", "zh-hant"} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
-			o := opt
-			o.catalog = func(c *tickets.Catalog) {
-				generous(0, false, lang, "en", "zh-Hans", "zh-Hant")(c)
-				if opt.catalog != nil {
-					opt.catalog(c)
-				}
-			}
-			s := &story{shop: openShop(t, o), lang: lang}
-			s.owner, s.max, s.mei = s.customer("Olivia", lang), s.customer("Max", lang), s.customer("Mei", lang)
-			s.g = s.linked(s.owner, s.max)
-			s.enlist(s.max, tickets.RoleManager)
-			s.c, s.m = s.script(s.mei), &script{s: s.shop, u: s.owner, c: s.g}
+			s := openStory(t, opt, lang)
 			play(s)
 			s.sent()
 			s.allTold()
@@ -48,6 +37,51 @@ func tell(t *testing.T, name string, opt shopOptions, play func(*story)) {
 			s.c.b.WriteString("=== the merchant's group\n" + s.m.b.String())
 			s.c.golden("story_" + name + "." + lang)
 		})
+	}
+}
+
+// openStory is a shop whose people read one language.
+func openStory(t *testing.T, opt shopOptions, lang string) *story {
+	t.Helper()
+	o := opt
+	o.catalog = func(c *tickets.Catalog) {
+		generous(0, false, lang, "en", "zh-Hans", "zh-Hant")(c)
+		if opt.catalog != nil {
+			opt.catalog(c)
+		}
+	}
+	s := &story{shop: openShop(t, o), lang: lang}
+	s.owner, s.max, s.mei = s.customer("Olivia", lang), s.customer("Max", lang), s.customer("Mei", lang)
+	s.g = s.linked(s.owner, s.max)
+	s.enlist(s.max, tickets.RoleManager)
+	s.c, s.m = s.script(s.mei), &script{s: s.shop, u: s.owner, c: s.g}
+	return s
+}
+
+// heard is all that a chat has from the bot.
+func heard(c *telegramtest.Chat) string {
+	var all []string
+	for _, m := range c.Messages() {
+		if m.From != nil && m.From.IsBot {
+			all = append(all, m.Body())
+		}
+	}
+	return strings.Join(all, "\n\n")
+}
+
+// reads checks what a chat has from the bot, and what it has not.
+func reads(t *testing.T, c *telegramtest.Chat, has, hasNot []string) {
+	t.Helper()
+	all := heard(c)
+	for _, words := range has {
+		if !strings.Contains(all, words) {
+			t.Errorf("%q is not said:\n%s", words, all)
+		}
+	}
+	for _, words := range hasNot {
+		if strings.Contains(all, words) {
+			t.Errorf("%q is said:\n%s", words, all)
+		}
 	}
 }
 

@@ -115,7 +115,7 @@ func (t *talk) tellRefund(d tickets.Delivery, v orderView, args text.Args) (Mess
 			key += "_ended"
 		}
 	case d.Kind == tickets.SayRefund && r.State == tickets.RefundCancelled:
-		key += "_used"
+		return t.tellDropped(r, v, args)
 	case d.Kind == tickets.SayRefund:
 		if r.State == tickets.RefundRejected || r.State == tickets.RefundFailed {
 			return Message{}, tickets.Refuse(tickets.Pointless, "refund %s is %s", r.ID, r.State)
@@ -139,6 +139,26 @@ func (t *talk) tellRefund(d tickets.Delivery, v orderView, args text.Args) (Mess
 		}
 	}
 	return Message{HTML: strings.Join(append([]string{t.HTML(key, args)}, more...), "\n")}, nil
+}
+
+// tellDropped says why a refund is not sent after all. What the bank or somebody at the provider gave back instead is told
+// by itself; it is said here only where that was less than what was asked.
+func (t *talk) tellDropped(r tickets.Refund, v orderView, args text.Args) (Message, error) {
+	dropped := slices.DeleteFunc(v.wish(r), func(x tickets.Refund) bool { return x.State != tickets.RefundCancelled })
+	args["Amount"] = t.Money(sumOf(dropped))
+	if r.Note == "used" {
+		return Message{HTML: t.HTML("notify.customer.refund_used", args)}, nil
+	}
+	var found int64
+	for _, x := range v.refunds {
+		if x.Source == tickets.RefundAtGateway && x.Counts() && !x.At.Before(r.At) {
+			found += x.Amount.Amount
+		}
+	}
+	if r.Note == checkout.ResultDisputed || r.Note == checkout.NoteFound && found >= sumOf(dropped).Amount {
+		return Message{}, tickets.Refuse(tickets.Pointless, "refund %s was not sent: %s", r.ID, r.Note)
+	}
+	return Message{HTML: t.HTML("notify.customer.refund_otherwise", args)}, nil
 }
 
 // tellDispute says what a bank's word means for the tickets.

@@ -25,7 +25,7 @@ func (s *disputing) bankGaveBack() error {
 		if err != nil {
 			return err
 		}
-		if err := s.dropUnsent(all, tickets.Refund{Gateway: c.Gateway, Charge: c.Charge, By: s.by}); err != nil {
+		if err := s.dropUnsent(all, tickets.Refund{Gateway: c.Gateway, Charge: c.Charge, By: s.by}, ResultDisputed); err != nil {
 			return err
 		}
 	}

@@ -45,7 +45,7 @@ func (t *turn) placeFound(x *tickets.Refund, c tickets.Capture) error {
 	if err != nil {
 		return err
 	}
-	if err := t.dropUnsent(all, *x); err != nil {
+	if err := t.dropUnsent(all, *x, NoteFound); err != nil {
 		return err
 	}
 	if all, err = t.Refunds(c.Order); err != nil {
@@ -158,9 +158,12 @@ func (t *turn) unoweSoft(c tickets.Capture) error {
 	return nil
 }
 
+// NoteFound is the note of a refund that was not sent because somebody had given the money back at the provider.
+const NoteFound = "refunded at the provider"
+
 // dropUnsent takes back our own refunds of the charge that were not sent and have no money left for them once the found
-// one is counted.
-func (t *turn) dropUnsent(all []tickets.Refund, x tickets.Refund) error {
+// one is counted. The note says why.
+func (t *turn) dropUnsent(all []tickets.Refund, x tickets.Refund, note string) error {
 	for _, r := range slices.Backward(all) {
 		if r.Gateway != x.Gateway || r.Charge != x.Charge || r.Owed || r.State != tickets.RefundRequested && r.State != tickets.RefundApproved {
 			continue
@@ -172,7 +175,7 @@ func (t *turn) dropUnsent(all []tickets.Refund, x tickets.Refund) error {
 		if applied, _ := c.Refundable(all); x.Amount.Amount > 0 && applied >= x.Amount.Amount {
 			continue // there is money for both
 		}
-		facts, err := t.drop([]tickets.Refund{r}, tickets.RefundCancelled, tickets.RefundTakenBack, x.By, "webhook", "refunded at the provider")
+		facts, err := t.drop([]tickets.Refund{r}, tickets.RefundCancelled, tickets.RefundTakenBack, x.By, "webhook", note)
 		if err != nil {
 			return err
 		}

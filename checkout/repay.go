@@ -288,7 +288,7 @@ func (d *Desk) repaid(ctx context.Context, id tickets.RefundID, st RefundStandin
 				return err
 			}
 			if gone {
-				return t.pointless(&r, gateway, "refunded at the provider")
+				return t.pointless(&r, gateway, NoteFound)
 			}
 			r.Refusal = tickets.KindOf(callErr)
 			return t.refundFailed(&r, callErr.Error(), gateway, "repay")

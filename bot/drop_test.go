@@ -1,0 +1,68 @@
+package bot_test
+
+import (
+	"testing"
+
+	"boxoffice/checkout"
+	"boxoffice/checkout/sandbox"
+	"boxoffice/tickets"
+)
+
+func TestAWishThatSomethingElseSettledIsNotToldAsUsed(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		acts        []sandbox.Act
+		has, hasNot []string
+		group       string
+	}{
+		"all at the provider": {
+			[]sandbox.Act{sandbox.DashboardWhole},
+			[]string{"S$135.00 was sent back to you"},
+			[]string{"used meanwhile", "will not be sent"},
+			"Why: the money was refunded at the provider.",
+		},
+		"less at the provider": {
+			[]sandbox.Act{sandbox.DashboardHalf},
+			[]string{"S$67.50 was sent back to you", "S$107.00 will not be sent as you asked", "went back in another way"},
+			[]string{"used meanwhile"},
+			"Why: the money was refunded at the provider.",
+		},
+		"by the bank": {
+			[]sandbox.Act{sandbox.DisputeOpen, sandbox.FundsWithdraw, sandbox.DisputeReview, sandbox.DisputeLost},
+			[]string{"Your bank gave you S$135.00 back"},
+			[]string{"used meanwhile", "will not be sent"},
+			"Why: the customer's bank gave the money back.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openStory(t, shopOptions{}, "en")
+			s.threeTickets(s.mei)
+			s.asks()
+			s.bank(c.acts...)
+			s.repay()
+			if o := s.order(s.mei); o.Refunding != 0 {
+				t.Errorf("%d still asked back", o.Refunding)
+			}
+			s.allTold()
+			reads(t, s.c.c, c.has, c.hasNot)
+			reads(t, s.g, []string{c.group}, []string{"“refunded", "“disputed"})
+		})
+	}
+}
+
+func TestAWishWhoseTicketWasUsedIsToldSo(t *testing.T) {
+	t.Parallel()
+	tell(t, "used", shopOptions{}, func(s *story) {
+		o := s.bought("sentosa_family")
+		s.asks()
+		s.m.deed('a', "")
+		s.m.deed('a', "0")
+		by := tickets.Actor{Kind: tickets.ActorMember, ID: "gate", Name: "North"}
+		if _, _, err := s.desk.Admit(s.ctx, checkout.Admitting{Scan: string(s.tickets(o)[0].Code), By: by}); err != nil {
+			s.t.Fatal(err)
+		}
+		s.repay()
+		s.m.wait("↩")
+	})
+}

@@ -17,9 +17,10 @@ import (
 // Where it can stop: before the commit nothing was decided and the provider, or the customer, asks again; after it the
 // same question finds its answer in the order's timeline.
 
-// preCheckoutBump is how long an approved payment may take to arrive: the hold lasts at least as long, within the cap
-// of its first hold; one made anew for late money lasts so long whatever the cap says.
-const preCheckoutBump = 2 * time.Minute
+// ApprovedFor is how long the money of an approved pre-checkout may be under way: its invoice is not closed sooner, and
+// the hold lasts at least as long, within the cap of its first hold; one made anew for late money lasts so long whatever
+// the cap says. Telegram ends a payment ten seconds after an unanswered question; banks ask theirs before it.
+const ApprovedFor = 2 * time.Minute
 
 // refusalsKept is how many refused pre-checkouts an order's timeline notes; more are refused without a trace.
 const refusalsKept = 50
@@ -183,7 +184,7 @@ func (t *turn) approveAwaiting(q PreCheckout, o tickets.Order, p tickets.Payment
 	}
 	// Once a payment: pressing Pay over and over does not keep places. Within the cap; money that takes longer finds
 	// the order EXPIRING with its places, as the gateway does not close what was just approved.
-	if p.Approved.IsZero() && h.Extend(t.now.Add(preCheckoutBump), o.FirstHeld, t.d.Timings.Cap) {
+	if p.Approved.IsZero() && h.Extend(t.now.Add(ApprovedFor), o.FirstHeld, t.d.Timings.Cap) {
 		h.Due = h.Expiry.Add(t.d.Timings.Grace)
 		if err := t.PutHold(h); err != nil {
 			return nil, err
@@ -210,7 +211,7 @@ func (t *turn) approveExpired(q PreCheckout, o tickets.Order, p tickets.Payment)
 	if !p.Approved.IsZero() { // once a payment: an open sheet does not keep places for ever
 		return because(tickets.Expired, "over"), nil
 	}
-	h, reason, err := t.holdAgain(&o, t.now.Add(preCheckoutBump))
+	h, reason, err := t.holdAgain(&o, t.now.Add(ApprovedFor))
 	switch {
 	case err != nil:
 		return nil, err

@@ -202,15 +202,17 @@ func (t *turn) later(p tickets.Payment, why string) error {
 	return t.PutPayment(p)
 }
 
-// closeLater tries to close a page again, not before the gateway can; after long it counts as closed and is only
-// looked at.
+// closeLater tries to close a page again, not before the gateway can and not while approved money may be under way;
+// after long it counts as closed and is only looked at.
 func (t *turn) closeLater(p tickets.Payment, why string) error {
 	o, err := t.Order(p.Order)
 	if err != nil {
 		return err
 	}
-	if p.ClosableAt.After(p.Due) {
-		p.Due = p.ClosableAt
+	for _, at := range []time.Time{p.ClosableAt, p.Approved.Add(ApprovedFor)} {
+		if at.After(p.Due) {
+			p.Due = at
+		}
 	}
 	if o.Stage != tickets.StageExpiring && t.now.Sub(p.CloseSince) > t.d.Timings.SoftRelease+giveUpClose {
 		if err := p.Move(tickets.PaymentClosed, t.now); err != nil {

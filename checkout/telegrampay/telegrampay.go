@@ -43,10 +43,6 @@ const (
 	MethodStars    = "stars"
 )
 
-// answerWait is how long money may be under way after an approved pre-checkout. Telegram ends a payment ten seconds
-// after an unanswered one; banks ask their questions before it.
-const answerWait = 2 * time.Minute
-
 // Chat is the door of the chat as this gateway needs it.
 type Chat interface {
 	// SendInvoice shows an invoice and returns its message. It does not send again what may have been sent. Its errors:
@@ -262,7 +258,7 @@ func (g *Gateway) Close(ctx context.Context, p tickets.Payment) (checkout.Standi
 	if err != nil || st.State != checkout.StandingOpen {
 		return st, err
 	}
-	if !p.Approved.IsZero() && g.cfg.Now().Sub(p.Approved) < answerWait {
+	if !p.Approved.IsZero() && g.cfg.Now().Sub(p.Approved) < checkout.ApprovedFor {
 		return st, nil
 	}
 	chat, id, err := message(p.Remote)

@@ -127,7 +127,7 @@ func (g gateway) Close(_ context.Context, p tickets.Payment) (checkout.Standing,
 		}
 		if s.Invoice {
 			st = s.standing()
-			if st.State == checkout.StandingOpen && w.k.now.Sub(p.Approved) > approvedFor {
+			if st.State == checkout.StandingOpen && w.k.now.Sub(p.Approved) >= checkout.ApprovedFor {
 				st.State = checkout.StandingClosed // by us: its payment is refused from now on
 			}
 			return
@@ -185,9 +185,6 @@ func (g gateway) LookupRefund(_ context.Context, r tickets.Refund, _ tickets.Cap
 	})
 	return st, err
 }
-
-// approvedFor is how long an invoice is not closed after somebody was told that they may pay it.
-const approvedFor = 2 * time.Minute
 
 // letter is the body of a notice.
 type letter struct {

@@ -135,7 +135,10 @@ func (t *turn) captureBy(gateway string, r Report, source string, notice tickets
 	}
 	c := &m.capture
 	c.Merchant, c.Order, c.Session, c.Gen = m.order.Merchant, m.order.ID, m.payment.ID, m.order.Gen
-	if r.Test != m.payment.Test {
+	if r.Modeless {
+		c.Test = m.payment.Test
+	}
+	if c.Test != m.payment.Test {
 		return t.testMoney(&m)
 	}
 	if err := t.markCaptured(&m); err != nil {

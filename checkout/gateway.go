@@ -42,7 +42,11 @@ type Method struct {
 	ID       string // "card", "paynow", "grabpay", "alipay", "wechat_pay"; the name for people is in the message catalogues
 	Protocol string // "hosted": a page of the provider's; "invoice": in the chat
 	Currency []tickets.Currency
+	Real     bool // there is no play money of it, whatever the gateway's keys are for
 }
+
+// test reports whether it collects play money at its gateway.
+func (m Method) test(gw Gateway) bool { return gw.Test() && !m.Real }
 
 // Takes reports whether the method can collect in the currency: an empty list takes all but Stars.
 func (m Method) Takes(c tickets.Currency) bool {
@@ -119,6 +123,7 @@ type Report struct {
 	Charge    string            // the provider's name for the payment
 	Amount    tickets.Money     // converted to minor units of ISO 4217
 	Test      bool              // play money
+	Modeless  bool              // the provider does not say whether it is: Test is as its payment's, where there is one
 	At        time.Time         // when the provider says it happened; zero: not said
 	Deadline  time.Time         // Async: money comes until then; zero: not said
 	Reason    string

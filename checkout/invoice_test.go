@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"boxoffice/checkout"
+	"boxoffice/checkout/telegrampay"
 	"boxoffice/tickets"
 )
 
@@ -28,6 +29,114 @@ func TestAnApprovedInvoiceIsClosedAsSoonAsItCanBe(t *testing.T) {
 	w.passes()
 	if got := w.now(o).Stage; got != tickets.StageCancelled || w.stock("day").Held != 0 || len(chat.deleted) != 1 {
 		t.Errorf("the order is %s with %d places, deleted %v; next try at %s", got, w.stock("day").Held, chat.deleted, w.payment(p.ID).Due)
+	}
+	w.clean()
+}
+
+// restart starts the desk anew with a shop's other way to be paid in the chat; nil has none.
+func (w *world) restart(gw checkout.Gateway) {
+	desk := *w.desk
+	desk.Gateways = []checkout.Gateway{w.till}
+	if gw != nil {
+		desk.Gateways = append(desk.Gateways, gw)
+	}
+	w.desk = &desk
+}
+
+func (w *world) telegram(chat telegrampay.Chat, token string) checkout.Gateway {
+	w.t.Helper()
+	gw, err := telegrampay.New(telegrampay.Config{Chat: chat, ProviderToken: token, Stars: true, Now: w.clock.Now})
+	if err != nil {
+		w.t.Fatalf("gateway: %v", err)
+	}
+	return gw
+}
+
+const playToken, realToken = "1:TEST:x", "1:LIVE:x"
+
+// film is a shop that sells a digital product, for Stars, beside its others.
+func (w *world) film(refund tickets.RefundPolicy) {
+	w.t.Helper()
+	cat := wares(20)
+	cat.Products = append(cat.Products, tickets.Product{ID: "film", Names: tickets.Texts{"en": "Film"}, Digital: true, Refund: refund})
+	cat.Pools = append(cat.Pools, tickets.Pool{ID: "film", Capacity: 100})
+	cat.SKUs = append(cat.SKUs, tickets.SKU{
+		ID: "film_view", Product: "film", Names: tickets.Texts{"en": "View"}, Price: 125, Admits: 1, Pool: "film", TicketMode: tickets.TicketPerUnit,
+	})
+	if _, _, err := w.desk.Apply(w.ctx, cat); err != nil {
+		w.t.Fatalf("catalog: %v", err)
+	}
+}
+
+// starred is an order of two views with an invoice in Stars.
+func (w *world) starred(who int) (tickets.Order, tickets.Payment) {
+	w.t.Helper()
+	o := w.order(who, "film_view", 2)
+	_, p, err := w.desk.Pay(w.ctx, checkout.Paying{Order: o.ID, Gateway: telegrampay.Name, Method: telegrampay.MethodStars})
+	if err != nil {
+		w.t.Fatalf("pay: %v", err)
+	}
+	return w.now(o), p
+}
+
+// TestAnInvoiceOfAnotherTokenIsRefusedBeforeItsMoneyIsTaken puts the real token in place of the test one, and back.
+func TestAnInvoiceOfAnotherTokenIsRefusedBeforeItsMoneyIsTaken(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, before, after string }{{"real", playToken, realToken}, {"play", realToken, playToken}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w, chat := invoiceWorld(t, 20)
+			w.restart(w.telegram(chat, c.before))
+			ended, late := w.invoiced(2, 1)
+			ended = w.lateFor(ended)
+			o, old := w.invoiced(3, 2)
+			w.restart(w.telegram(chat, c.after))
+			w.refusedFor(asked(o, old, "q1"), tickets.Conflict, "gone")
+			w.refusedFor(asked(ended, late, "q2"), tickets.Expired, "over")
+			_, p, err := w.desk.Pay(w.ctx, checkout.Paying{Order: o.ID, Gateway: telegrampay.Name, Method: telegrampay.MethodTelegram})
+			if err != nil || p.ID == old.ID || p.Test == old.Test || p.Test != (c.after == playToken) {
+				t.Fatalf("payment %+v, %v", p, err)
+			}
+			w.approves(asked(o, p, "q3"))
+			w.hear(p, "c", o.Buyer.TelegramID)
+			w.stage(o, tickets.StageFulfilled)
+			w.clean()
+		})
+	}
+}
+
+// TestMoneyUnderWayIsOfItsPaymentsKind exchanges the token after the yes: Telegram does not say whether money is real.
+func TestMoneyUnderWayIsOfItsPaymentsKind(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, before, after string }{{"real", playToken, realToken}, {"play", realToken, playToken}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w, chat := invoiceWorld(t, 20)
+			w.restart(w.telegram(chat, c.before))
+			o, p := w.invoiced(1, 2)
+			w.approves(asked(o, p, "q"))
+			w.restart(w.telegram(chat, c.after))
+			w.hear(p, "c", o.Buyer.TelegramID)
+			w.stage(o, tickets.StageFulfilled)
+			if got := w.captures(o); len(got) != 1 || got[0].Disposition != tickets.Applied || got[0].Test != p.Test {
+				t.Errorf("captures %+v", got)
+			}
+			w.clean()
+		})
+	}
+}
+
+func TestStarsAreRealBesideATestToken(t *testing.T) {
+	t.Parallel()
+	w, chat := invoiceWorld(t, 20)
+	w.film(tickets.RefundPolicy{})
+	w.restart(w.telegram(chat, playToken))
+	o, p := w.starred(1)
+	w.restart(w.telegram(chat, realToken))
+	w.approves(asked(o, p, "q"))
+	w.hear(p, "c", o.Buyer.TelegramID)
+	if o = w.stage(o, tickets.StageFulfilled); p.Test || o.Test || w.captures(o)[0].Test {
+		t.Errorf("Stars are taken for play money: payment %t, order %t, captures %+v", p.Test, o.Test, w.captures(o))
 	}
 	w.clean()
 }

@@ -132,7 +132,7 @@ func (t *turn) beginPayment(p Paying, gw Gateway, m Method) (o tickets.Order, pa
 		if x.State == tickets.PaymentAsync {
 			return o, x, tickets.Refuse(tickets.Conflict, "payment %s is being settled", x.ID).With("reason", "async")
 		}
-		if x.Gateway == gw.Name() && x.Method == m.ID && x.Gen == o.Gen && payableBy(x) && t.now.Before(x.Expiry) {
+		if x.Gateway == gw.Name() && x.Method == m.ID && x.Gen == o.Gen && x.Test == m.test(gw) && payableBy(x) && t.now.Before(x.Expiry) {
 			return o, x, nil
 		}
 	}
@@ -158,6 +158,17 @@ func (t *turn) beginPayment(p Paying, gw Gateway, m Method) (o tickets.Order, pa
 	return o, pay, t.tell(o, fact)
 }
 
+// collects reports whether a payment's money is still taken as it was asked for: by a method that its gateway has, and
+// with keys for the same kind of money, play or real.
+func (d *Desk) collects(p tickets.Payment) bool {
+	gw, err := d.Gateway(p.Gateway)
+	if err != nil {
+		return false
+	}
+	m, err := methodOf(gw, p.Method)
+	return err == nil && m.test(gw) == p.Test
+}
+
 // payableBy reports whether pressing Pay again leads to this payment.
 func payableBy(p tickets.Payment) bool {
 	return p.State == tickets.PaymentOpen || p.State == tickets.PaymentCreated || p.State == tickets.PaymentUnknown
@@ -172,7 +183,7 @@ func (t *turn) newPayment(o *tickets.Order, p Paying, gw Gateway, m Method, due 
 		Gateway: gw.Name(), Method: m.ID, Protocol: m.Protocol, Title: p.Title, Lang: p.Lang, State: tickets.PaymentCreated, Fee: fee,
 		Total: tickets.Money{Amount: due.Amount + fee.Amount, Currency: due.Currency},
 		Key:   fmt.Sprintf("%s:%d:%d", o.ID, o.Gen, o.Attempts), At: t.now, Changed: t.now, Expiry: until,
-		Due: t.now.Add(createLease), Test: gw.Test(),
+		Due: t.now.Add(createLease), Test: m.test(gw),
 	}
 	if pay.Title == "" {
 		pay.Title = o.ProductName.Pick(o.Buyer.Lang)

@@ -45,6 +45,7 @@ func (q PreCheckout) key() string { return "pcq:" + q.ID }
 //	paid              Conflict   the order is paid already
 //	method            Conflict   another way to pay was chosen since, or this one failed
 //	cancelled         Conflict   the order was cancelled
+//	gone              Conflict   the shop does not take this payment any more: its way to pay went, or play money became real
 //	review            Conflict   money for the order is looked at by a person
 //	replaced          Conflict   the customer holds the places by another order
 //	closing, over     Expired    the time is over; for closing, the places have not been given back yet
@@ -139,7 +140,7 @@ func (t *turn) approve(q PreCheckout, o tickets.Order, p tickets.Payment) (*tick
 	case tickets.StageExpired:
 		return t.approveExpired(q, o, p)
 	case tickets.StagePaymentReview: // the rest of an underpaid order's money, while its places are kept
-		if o.Ended() || !payableBy(p) || !t.now.Before(o.ReviewUntil) {
+		if o.Ended() || !payableBy(p) || !t.now.Before(o.ReviewUntil) || !t.d.collects(p) {
 			return because(tickets.Conflict, "review"), nil
 		}
 		h, err := t.Hold(o.Hold)
@@ -165,6 +166,9 @@ func (t *turn) approve(q PreCheckout, o tickets.Order, p tickets.Payment) (*tick
 func (t *turn) approveAwaiting(q PreCheckout, o tickets.Order, p tickets.Payment) (*tickets.Refusal, error) {
 	if !payableBy(p) {
 		return because(tickets.Conflict, "method"), nil
+	}
+	if !t.d.collects(p) {
+		return because(tickets.Conflict, "gone"), nil
 	}
 	h, err := t.Hold(o.Hold)
 	if err != nil {
@@ -208,7 +212,7 @@ func (t *turn) approveExpired(q PreCheckout, o tickets.Order, p tickets.Payment)
 	if p.State != tickets.PaymentClosed && p.State != tickets.PaymentClosing || !asksAll(p, o) {
 		return because(tickets.Conflict, "method"), nil
 	}
-	if !p.Approved.IsZero() { // once a payment: an open sheet does not keep places for ever
+	if !p.Approved.IsZero() || !t.d.collects(p) { // once a payment: an open sheet does not keep places for ever
 		return because(tickets.Expired, "over"), nil
 	}
 	h, reason, err := t.holdAgain(&o, t.now.Add(ApprovedFor))

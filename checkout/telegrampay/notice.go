@@ -52,7 +52,7 @@ func (g *Gateway) Read(body []byte) ([]checkout.Report, error) {
 	}
 	r := checkout.Report{
 		Kind: kind, Reference: what.Payload, Charge: what.Charge, Amount: tickets.Money{Amount: what.Total, Currency: what.Currency},
-		Test: g.Test(), Processor: what.Processor, Raw: raw,
+		Test: g.Test() && what.Currency != tickets.Stars, Modeless: true, Processor: what.Processor, Raw: raw,
 	}
 	if m.Date > 0 {
 		r.At = time.Unix(m.Date, 0).UTC()
@@ -69,7 +69,7 @@ func (g *Gateway) Read(body []byte) ([]checkout.Report, error) {
 func (g *Gateway) starReport(x checkout.StarTransaction) checkout.Report {
 	r := checkout.Report{
 		Kind: checkout.ReportPaid, Reference: x.Payload, Charge: x.Charge, Amount: tickets.Money{Amount: x.Stars, Currency: tickets.Stars},
-		Test: g.Test(), At: x.At,
+		Modeless: true, At: x.At,
 	}
 	if x.User != 0 {
 		r.Payer = strconv.FormatInt(x.User, 10)

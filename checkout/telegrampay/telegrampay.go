@@ -110,8 +110,7 @@ func New(c Config) (*Gateway, error) {
 // Name implements checkout.Gateway.
 func (g *Gateway) Name() string { return Name }
 
-// Test implements checkout.Gateway: a provider's test token has ":TEST:" in it. Stars have no test money; beside a test
-// token they count as such too.
+// Test implements checkout.Gateway: a provider's test token has ":TEST:" in it. Stars are always real.
 func (g *Gateway) Test() bool { return strings.Contains(g.cfg.ProviderToken, ":TEST:") }
 
 // Methods implements checkout.Gateway.
@@ -121,7 +120,7 @@ func (g *Gateway) Methods() []checkout.Method {
 		out = append(out, checkout.Method{ID: MethodTelegram, Protocol: "invoice", Currency: slices.Clone(currencies)})
 	}
 	if g.cfg.Stars {
-		out = append(out, checkout.Method{ID: MethodStars, Protocol: "invoice", Currency: []tickets.Currency{tickets.Stars}})
+		out = append(out, checkout.Method{ID: MethodStars, Protocol: "invoice", Currency: []tickets.Currency{tickets.Stars}, Real: true})
 	}
 	return out
 }

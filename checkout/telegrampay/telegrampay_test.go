@@ -205,7 +205,7 @@ func TestSilentStarsAreFoundByAsking(t *testing.T) {
 	if err != nil || st.State != checkout.StandingPaid || len(st.Charges) != 1 {
 		t.Fatalf("paid: %+v, %v", st, err)
 	}
-	if r := st.Charges[0]; r.Charge != "new" || r.Payer != "5" || r.Amount != p.Total || r.Reference != "ps_1" || !r.Test {
+	if r := st.Charges[0]; r.Charge != "new" || r.Payer != "5" || r.Amount != p.Total || r.Reference != "ps_1" || r.Test {
 		t.Errorf("report %+v", r)
 	}
 	if c.listed != before+1 {

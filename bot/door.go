@@ -28,10 +28,10 @@ type DoorConfig struct {
 
 // NewDoor returns the handler of POST /webhooks/telegram. It answers
 //
-//	200  the update is durable (a pre-checkout: decided, and answered unless Telegram could not be told), was so before, or is none (logged and dropped: Telegram would repeat it for a day)
+//	200  the update is durable (a pre-checkout: answered, or over), was so before, or is none (logged and dropped: Telegram would repeat it for a day)
 //	401  the secret is missing or wrong; the body was not read
 //	405, 413  not a POST; more than 1 MiB
-//	503  with Retry-After, which Telegram obeys: the store is busy, or we are stopping
+//	503  with Retry-After, which Telegram obeys: the store is busy, Telegram did not take an answer yet, or we are stopping
 func NewDoor(cfg DoorConfig) (http.Handler, error) {
 	if cfg.Secret == "" || cfg.Inbox == nil || cfg.Log == nil {
 		return nil, errors.New("telegram door: Secret, Inbox and Log are required")

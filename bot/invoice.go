@@ -126,18 +126,38 @@ func (c *Cashier) StarTransactions(ctx context.Context, offset, limit int) ([]ch
 	return out, nil
 }
 
-// answerCheckout answers a pre-checkout: with no words yes, else no with them. Too late is no error: then the payment
-// is over, and Telegram has told so.
+// answerTry is how long one call with an answer may take: a dead connection must not use up the answer's time.
+const answerTry = 2500 * time.Millisecond
+
+// answerCheckout answers a pre-checkout: with no words yes, else no with them. Twice is the same as once; so a call that
+// fails, or that Telegram refuses for now, is made again while ctx has time. Too late is no error: then the payment is
+// over, and Telegram has told so. Its errors are those of [Sender].
 func (s *Sender) answerCheckout(ctx context.Context, id, words string) error {
-	err := s.attempt(ctx, true, func(ctx context.Context) error {
-		_, err := s.api.AnswerPreCheckoutQuery(ctx, &tg.AnswerPreCheckoutQueryParams{
-			PreCheckoutQueryID: id, OK: words == "", ErrorMessage: clip(words, maxToast),
-		})
-		return err
-	})
-	var refused *apiError
-	if errors.As(err, &refused) && refused.has(saysLate...) {
-		return nil
+	for try := 0; ; try++ {
+		err := s.answerOnce(ctx, id, words)
+		var refused *apiError
+		if errors.As(err, &refused) && refused.has(saysLate...) {
+			return nil
+		}
+		err = translate(err)
+		after := callRetry[min(try, len(callRetry)-1)]
+		if asked, ok := errors.AsType[*tickets.Wait](err); ok {
+			after = asked.After
+		} else if !repeatable(err, true) {
+			return err
+		}
+		if !s.mayWait(ctx, after) || !pause(ctx, after) {
+			return err
+		}
 	}
-	return translate(err)
+}
+
+// answerOnce is one call. Its errors are the client's.
+func (s *Sender) answerOnce(ctx context.Context, id, words string) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTry)
+	defer cancel()
+	_, err := s.api.AnswerPreCheckoutQuery(ctx, &tg.AnswerPreCheckoutQueryParams{
+		PreCheckoutQueryID: id, OK: words == "", ErrorMessage: clip(words, maxToast),
+	})
+	return err
 }

@@ -21,11 +21,19 @@ import (
 // doors hand it to this lane before anything is stored, and the lane decides and answers at once. What is decided is
 // durable (see [checkout.Desk.PreCheckout]); the question itself is not kept, since after ten seconds it is worth
 // nothing. If we stop in between, the customer sees that the payment did not go through, and presses Pay again.
+//
+// Where the Bot API does not take the answer, it is given again, and a question that is still without one is asked for
+// once more: the webhook's door says 503, so that Telegram brings it again, and after a poll the lane takes it up itself.
+// The desk then says what it said. Only when the ten seconds are over is the question dropped.
 
 const (
 	laneBudget   = 8 * time.Second // for one question, from when it came to when Telegram has the answer
 	laneDecision = 4 * time.Second // of it, for the decision; then the answer is no, busy
 	laneParallel = 128             // questions at once; more wait, within their budget
+	laneAgain    = 2 * time.Second // until a question that was not answered is taken up again
+
+	questionLife  = 10 * time.Second  // Telegram waits so long for the answer
+	questionComes = 150 * time.Second // and brings the question again so long
 )
 
 // LaneConfig is what a Lane needs; all is required but Took.
@@ -36,7 +44,7 @@ type LaneConfig struct {
 	Gateway string // whose invoices the bot sends
 	Log     *slog.Logger
 	// Took is told of each question how long its answer took, and "approved", "refused", "busy" (it could not be
-	// decided, the answer was no) or "late" (no answer reached Telegram in time). It may be nil.
+	// decided, the answer was no) or "late" (no answer reached Telegram in time, however often it came). It may be nil.
 	Took func(took time.Duration, outcome string)
 }
 
@@ -45,6 +53,9 @@ type Lane struct {
 	cfg   LaneConfig
 	slots chan struct{}
 	group sync.WaitGroup
+
+	mu   sync.Mutex
+	open map[string]time.Time // when each question came first that has had no answer yet
 }
 
 // NewLane checks the configuration; it calls nobody.
@@ -55,7 +66,7 @@ func NewLane(cfg LaneConfig) (*Lane, error) {
 	if cfg.Took == nil {
 		cfg.Took = func(time.Duration, string) {}
 	}
-	return &Lane{cfg: cfg, slots: make(chan struct{}, laneParallel)}, nil
+	return &Lane{cfg: cfg, slots: make(chan struct{}, laneParallel), open: map[string]time.Time{}}, nil
 }
 
 // takes reports whether an update is for the lane. A nil lane takes none.
@@ -63,11 +74,17 @@ func (l *Lane) takes(e envelope) bool {
 	return l != nil && e.kind == models.AllowedUpdatePreCheckoutQuery
 }
 
-// Go answers a question in the background; Wait waits for it.
+// Go answers a question in the background, again and again while it can be answered: nobody brings it a second time. Wait
+// waits for it.
 func (l *Lane) Go(raw json.RawMessage) {
 	l.group.Go(func() {
-		if err := l.Answer(context.Background(), raw); err != nil {
-			l.cfg.Log.Error("pre-checkout not answered", "error", err)
+		ctx := context.Background()
+		for began := time.Now(); time.Since(began) < questionLife; pause(ctx, laneAgain) {
+			err := l.Answer(ctx, raw)
+			if err == nil {
+				return
+			}
+			l.cfg.Log.WarnContext(ctx, "pre-checkout not answered yet", "error", err)
 		}
 	})
 }
@@ -79,42 +96,87 @@ func (l *Lane) Wait() {
 	}
 }
 
-// Answer decides and answers one question, given as the update that Telegram sent. It fails with Unavailable when
-// neither could be done: then the same question may come again. What is no question is logged and dropped.
+// Answer decides and answers one question, given as the update that Telegram sent. It fails with Unavailable while the
+// question has no answer and could still have one: it should then come again. What is no question, cannot be answered or
+// is over is logged and dropped.
 func (l *Lane) Answer(ctx context.Context, raw json.RawMessage) (err error) {
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), laneBudget)
-	defer cancel()
+	var id string
+	first := began
 	defer func() {
 		if p := recover(); p != nil {
 			l.cfg.Log.ErrorContext(ctx, "answering a pre-checkout panicked", "stack", string(debug.Stack()))
 			err = tickets.Refuse(tickets.Unavailable, "the lane panicked: %T", p)
 		}
+		l.note(id, first, err != nil)
 	}()
 	u, err := decode(raw)
 	if err != nil || u.PreCheckoutQuery == nil || u.PreCheckoutQuery.From == nil {
 		l.cfg.Log.ErrorContext(ctx, "malformed pre-checkout dropped", "error", err)
 		return nil
 	}
+	q := u.PreCheckoutQuery
+	id, first = q.ID, l.came(q.ID, began)
+	end := first.Add(questionLife)
+	if !began.Before(end) {
+		l.cfg.Log.ErrorContext(ctx, "pre-checkout not answered in time", "session_id", q.InvoicePayload)
+		l.cfg.Took(time.Since(first), "late")
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(laneBudget, end.Sub(began)))
+	defer cancel()
 	select {
 	case l.slots <- struct{}{}:
 		defer func() { <-l.slots }()
 	case <-ctx.Done():
 		return tickets.Refuse(tickets.Unavailable, "too many questions at once")
 	}
-	q := u.PreCheckoutQuery
 	words, outcome := l.decide(ctx, q)
-	if err := l.cfg.Sender.answerCheckout(ctx, q.ID, words); err != nil {
-		l.cfg.Took(time.Since(began), "late")
-		err = fmt.Errorf("answer pre-checkout of %s: %w", q.InvoicePayload, err)
-		if outcome == "busy" {
-			return fmt.Errorf("%w: %w", tickets.Unavailable, err)
-		}
-		l.cfg.Log.ErrorContext(ctx, "pre-checkout decided, not answered", "session_id", q.InvoicePayload, "outcome", outcome, "error", err)
-		return nil
+	err = l.cfg.Sender.answerCheckout(ctx, q.ID, words)
+	if mayHelp(err, time.Until(end)) {
+		return fmt.Errorf("%w: answer pre-checkout of %s: %w", tickets.Unavailable, q.InvoicePayload, err)
 	}
-	l.cfg.Took(time.Since(began), outcome)
+	if err != nil {
+		l.cfg.Log.ErrorContext(ctx, "pre-checkout decided, not answered", "session_id", q.InvoicePayload, "outcome", outcome, "error", err)
+		outcome = "late"
+	}
+	l.cfg.Took(time.Since(first), outcome)
 	return nil
+}
+
+// mayHelp reports whether an answer that failed may reach Telegram yet when its question comes again, left before the
+// question is over.
+func mayHelp(err error, left time.Duration) bool {
+	if wait, ok := errors.AsType[*tickets.Wait](err); ok {
+		return wait.After < left
+	}
+	return errors.Is(err, tickets.Unavailable) || errors.Is(err, tickets.Unknown)
+}
+
+// came is when a question came first.
+func (l *Lane) came(id string, now time.Time) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if at, ok := l.open[id]; ok {
+		return at
+	}
+	return now
+}
+
+// note remembers when a question came first that has no answer yet, and forgets any other.
+func (l *Lane) note(id string, first time.Time, unanswered bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !unanswered || id == "" {
+		delete(l.open, id)
+		return
+	}
+	for other, at := range l.open {
+		if time.Since(at) > questionComes {
+			delete(l.open, other)
+		}
+	}
+	l.open[id] = first
 }
 
 // decide asks the desk. The words are of a refusal, "" is yes.

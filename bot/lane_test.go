@@ -17,6 +17,7 @@ import (
 
 	"boxoffice/bot"
 	"boxoffice/bot/telegramtest"
+	"boxoffice/tickets"
 )
 
 // openDoor lets the Bot API bring updates.
@@ -126,4 +127,68 @@ func (s *shop) askAll(sheets []*telegramtest.Sheet, times int) []time.Duration {
 	}
 	group.Wait()
 	return took
+}
+
+// bothDoors runs a test for each way that updates come.
+func bothDoors(t *testing.T, test func(t *testing.T, webhook bool)) {
+	t.Helper()
+	for name, webhook := range map[string]bool{"webhook": true, "polling": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, webhook)
+		})
+	}
+}
+
+// TestAQuestionWithoutAnAnswerComesAgain has Telegram ask for a longer wait than one question gets: it comes again, and is
+// answered as it was decided.
+func TestAQuestionWithoutAnAnswerComesAgain(t *testing.T) {
+	t.Parallel()
+	bothDoors(t, func(t *testing.T, webhook bool) {
+		s := openShop(t, shopOptions{invoices: true, webhook: webhook, api: telegramtest.Options{CheckoutLife: patience, AllowProblems: true}})
+		u := s.customer("Alex", "en")
+		sheet := s.invoicedOrder(u)
+		s.api.Inject(telegramtest.Fault{Method: "answerPreCheckoutQuery", Times: 1, RetryAfter: 9})
+		payInvoice(t, sheet, telegramtest.PayApprove, telegramtest.PayPaid)
+		u.WaitForText("Paid. Thank you!")
+		approved := s.told(s.order(u).ID, tickets.PreCheckoutApproved)
+		if n := len(s.api.Calls("answerPreCheckoutQuery")); n != 2 || approved != 1 {
+			t.Errorf("%d calls, decided %d times", n, approved)
+		}
+	})
+}
+
+// TestAQuestionThatCannotBeAnsweredInTimeIsDropped has Telegram ask for a wait that is longer than the question lives.
+func TestAQuestionThatCannotBeAnsweredInTimeIsDropped(t *testing.T) {
+	t.Parallel()
+	bothDoors(t, func(t *testing.T, webhook bool) {
+		s := openShop(t, shopOptions{invoices: true, webhook: webhook, api: telegramtest.Options{CheckoutLife: time.Second, AllowProblems: true}})
+		u := s.customer("Alex", "en")
+		sheet := s.invoicedOrder(u)
+		remove := s.api.Inject(telegramtest.Fault{Method: "answerPreCheckoutQuery", RetryAfter: 60})
+		payInvoice(t, sheet, telegramtest.PayApprove, telegramtest.PayTimedOut)
+		s.eventually("Telegram has nothing to bring", func() bool { return s.api.Pending() == 0 })
+		if n := remove(); n != 1 {
+			t.Errorf("%d calls", n)
+		}
+		payInvoice(t, sheet, telegramtest.PayApprove, telegramtest.PayPaid)
+	})
+}
+
+// told counts a fact in an order's timeline.
+func (s *shop) told(id tickets.OrderID, name tickets.FactName) (n int) {
+	s.t.Helper()
+	err := s.store.View(s.ctx, func(r tickets.Reader) error {
+		facts, err := r.Timeline(id, 0, 0)
+		for _, f := range facts {
+			if f.Name == name {
+				n++
+			}
+		}
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return n
 }

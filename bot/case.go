@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"boxoffice/checkout"
 	"boxoffice/tickets"
@@ -58,36 +57,10 @@ func (c *caseView) read(r tickets.Reader) (err error) {
 		c.dispute, err = r.Dispute(tickets.DisputeID(c.Subject))
 		return err
 	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
-		c.capture, err = captureOf(r, c.Case)
+		c.capture, err = checkout.CaseMoney(r, c.Case)
 		return err
 	default:
 		return nil
-	}
-}
-
-// captureOf finds the money that a case is about: it came no later than the case. It fails with NotFound.
-func captureOf(r tickets.Reader, c tickets.Case) (tickets.Capture, error) {
-	if c.Order != "" {
-		caps, err := r.Captures(c.Order)
-		if err != nil {
-			return tickets.Capture{}, err
-		}
-		if i := slices.IndexFunc(caps, func(x tickets.Capture) bool { return string(x.ID) == c.Subject }); i >= 0 {
-			return caps[i], nil
-		}
-	}
-	p := tickets.Page{Limit: 500}
-	for {
-		caps, next, err := r.CapturesBetween(c.At.Add(-time.Second), c.At.Add(time.Second), p)
-		if err != nil {
-			return tickets.Capture{}, err
-		}
-		if i := slices.IndexFunc(caps, func(x tickets.Capture) bool { return string(x.ID) == c.Subject }); i >= 0 {
-			return caps[i], nil
-		}
-		if p.Mark = next; next == "" {
-			return tickets.Capture{}, tickets.Refuse(tickets.NotFound, "the money of case %s is not found", c.ID)
-		}
 	}
 }
 

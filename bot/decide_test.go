@@ -149,3 +149,27 @@ func TestACaseDecidedElsewhereIsShownSoInTheGroup(t *testing.T) {
 		t.Errorf("its buttons stay: %+v", m.ReplyMarkup)
 	}
 }
+
+func TestTheGroupIsToldOfACaseThatIsYoungerThanItsMoney(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{})
+	owner := s.customer("Olivia", "en")
+	g := s.group(owner)
+	err := s.store.Update(s.ctx, func(tx tickets.Tx) error {
+		return tx.CreateCapture(tickets.Capture{
+			ID: tickets.CaptureID(tickets.NewID(tickets.PrefixCapture, s.clock.now(), nil)), Merchant: s.cat.Merchant.ID, Gateway: "sandbox",
+			Charge: "pi_stray_4711", Amount: tickets.Money{Amount: 5000, Currency: "SGD"}, Disposition: tickets.Unmatched, Owed: 5000, At: s.clock.now(),
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.clock.pass(time.Hour)
+	if err := s.desk.Adopt(s.ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.sent()
+	q := &script{s: s, u: owner, c: g}
+	q.wait("pi_stray_4711", "S$50.00")
+	q.deed('o', "", "Olivia takes care of it")
+}

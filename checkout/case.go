@@ -19,7 +19,7 @@ func (t *turn) openCase(c tickets.Case) (tickets.Case, error) {
 	old, err := t.OpenCase(c.Kind, c.Subject)
 	switch {
 	case err == nil:
-		old.Why, old.Due, old.Amount = c.Why, c.Due, c.Amount
+		old.Why, old.Due, old.Amount, old.Gateway, old.Charge = c.Why, c.Due, c.Amount, c.Gateway, c.Charge
 		return old, t.PutCase(old)
 	case !errors.Is(err, tickets.NotFound):
 		return c, err

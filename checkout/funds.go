@@ -205,7 +205,8 @@ func (s *disputing) owedAgain() error {
 	}
 	if back.Amount > 0 {
 		if _, err := s.openCase(tickets.Case{
-			Merchant: c.Merchant, Kind: moneyCaseOf(c), Subject: string(c.ID), Order: c.Order, Amount: back, Why: "dispute_reversed",
+			Merchant: c.Merchant, Kind: moneyCaseOf(c), Subject: string(c.ID), Order: c.Order, Gateway: c.Gateway, Charge: c.Charge,
+			Amount: back, Why: "dispute_reversed",
 		}); err != nil {
 			return err
 		}

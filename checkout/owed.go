@@ -61,7 +61,7 @@ func (t *turn) moneyCase(c tickets.Capture, kind tickets.CaseKind, why string) e
 		return nil
 	}
 	return t.caseTold(tickets.Case{
-		Merchant: c.Merchant, Kind: kind, Subject: string(c.ID), Order: c.Order, Why: why,
+		Merchant: c.Merchant, Kind: kind, Subject: string(c.ID), Order: c.Order, Gateway: c.Gateway, Charge: c.Charge, Why: why,
 		Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency},
 	}, "money")
 }

@@ -29,6 +29,8 @@ type Case struct {
 	Kind     CaseKind   `json:"kind"`
 	Subject  string     `json:"subject"` // id of what it is about
 	Order    OrderID    `json:"order,omitempty"`
+	Gateway  string     `json:"gateway,omitempty"` // of the charge, where it is about a capture
+	Charge   string     `json:"charge,omitempty"`
 	Amount   Money      `json:"amount,omitzero"`
 	Why      string     `json:"why,omitempty"`       // a word for programs: sold_out, declined …
 	Due      time.Time  `json:"due,omitzero"`        // a deadline from outside, such as a bank's

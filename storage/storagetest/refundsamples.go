@@ -32,7 +32,7 @@ func dispute(n int) tickets.Dispute {
 func openedCase(n int) tickets.Case {
 	return tickets.Case{
 		ID: tickets.CaseID(id(tickets.PrefixCase, n)), Merchant: merchant, Kind: tickets.CaseRefund, Subject: string(refund(n).ID), Order: orderID(n),
-		Amount: tickets.Money{Amount: 5950, Currency: "SGD"}, Why: "policy", Due: at(n + 900), Owner: "mem_1", Name: "Ah Huat", At: at(n),
+		Gateway: "stripe", Charge: fmt.Sprintf("pi_%d", n), Amount: tickets.Money{Amount: 5950, Currency: "SGD"}, Why: "policy", Due: at(n + 900), Owner: "mem_1", Name: "Ah Huat", At: at(n),
 	}
 }
 

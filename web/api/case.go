@@ -85,7 +85,10 @@ func actionsOf(s tickets.Reader, c tickets.Case) ([]actionJSON, error) {
 	case tickets.CaseRefundFound:
 		out = append(out, post("tickets", "refunds", c.Subject, "tickets"))
 	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
-		x, err := captureOf(s, c)
+		x, err := checkout.CaseMoney(s, c)
+		if errors.Is(err, tickets.NotFound) {
+			return out, nil // one that cannot be read does not hide the others
+		}
 		if err != nil {
 			return out, err
 		}
@@ -124,27 +127,6 @@ func path(parts ...string) string {
 		out += "/" + url.PathEscape(p)
 	}
 	return out
-}
-
-// captureOf finds the capture that a case is about: of its order, or, of no order, the one that came when the case was
-// opened.
-func captureOf(s tickets.Reader, c tickets.Case) (tickets.Capture, error) {
-	var all []tickets.Capture
-	var err error
-	if c.Order != "" {
-		all, err = s.Captures(c.Order)
-	} else {
-		all, _, err = s.CapturesBetween(c.At, c.At.Add(time.Millisecond), tickets.Page{Limit: maxLimit})
-	}
-	for _, x := range all {
-		if string(x.ID) == c.Subject {
-			return x, nil
-		}
-	}
-	if err == nil {
-		err = tickets.Refuse(tickets.NotFound, "case %s is about a capture that is not there", c.ID)
-	}
-	return tickets.Capture{}, err
 }
 
 func (a *API) cases(w http.ResponseWriter, r *http.Request, _ caller) error {

@@ -3,7 +3,6 @@ package console
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"boxoffice/checkout"
 	"boxoffice/tickets"
@@ -52,7 +51,7 @@ func (c *casePage) read(r tickets.Reader, id tickets.CaseID) (err error) {
 	case tickets.CaseWarning, tickets.CaseDispute:
 		c.Dispute, err = r.Dispute(tickets.DisputeID(c.Subject))
 	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
-		c.Money, err = moneyOf(r, c.Case)
+		c.Money, err = checkout.CaseMoney(r, c.Case)
 	}
 	return err
 }
@@ -73,24 +72,6 @@ func wishOf(r tickets.Reader, x tickets.Refund) ([]tickets.Refund, error) {
 	}
 	all, err := r.Refunds(x.Order)
 	return slices.DeleteFunc(all, func(y tickets.Refund) bool { return y.Wish != x.Wish }), err
-}
-
-// moneyOf finds the capture that a case is about: of its order, or, of no order, one that came when the case was opened.
-func moneyOf(r tickets.Reader, c tickets.Case) (tickets.Capture, error) {
-	var all []tickets.Capture
-	var err error
-	if c.Order != "" {
-		all, err = r.Captures(c.Order)
-	} else {
-		all, _, err = r.CapturesBetween(c.At.Add(-time.Second), c.At.Add(time.Second), tickets.Page{Limit: 1000})
-	}
-	if err != nil {
-		return tickets.Capture{}, err
-	}
-	if i := slices.IndexFunc(all, func(x tickets.Capture) bool { return string(x.ID) == c.Subject }); i >= 0 {
-		return all[i], nil
-	}
-	return tickets.Capture{}, tickets.Refuse(tickets.NotFound, "the money of case %s is not found", c.ID)
 }
 
 // Story is the key of the words that say what happened.

@@ -178,3 +178,21 @@ func between(t *testing.T, page, from, to string) string {
 	}
 	return s
 }
+
+func TestACaseThatIsYoungerThanItsMoneyIsShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := tickets.Capture{
+		ID: tickets.CaptureID(tickets.NewID(tickets.PrefixCapture, w.now(), nil)), Merchant: "sentosa_demo", Gateway: "sandbox", Charge: "pi_stray_4711",
+		Amount: tickets.Money{Amount: 5000, Currency: "SGD"}, Disposition: tickets.Unmatched, Owed: 5000, At: w.now(),
+	}
+	must(t, w.store.Update(t.Context(), func(tx tickets.Tx) error { return tx.CreateCapture(c) }))
+	w.pass(time.Hour)
+	must(t, w.desk.Adopt(t.Context()))
+	at := "/console/cases/" + string(w.caseAbout(string(c.ID)).ID)
+	status, body := w.as(tickets.RoleManager).get(at)
+	if status != http.StatusOK {
+		t.Fatalf("status %d", status)
+	}
+	wants(t, body, "pi_stray_4711", at+"/return", at+"/keep")
+}

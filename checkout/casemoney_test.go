@@ -1,0 +1,59 @@
+package checkout_test
+
+import (
+	"testing"
+	"time"
+
+	"boxoffice/checkout"
+	"boxoffice/tickets"
+)
+
+func TestTheMoneyOfACaseIsFoundHoweverLateItWasOpened(t *testing.T) {
+	t.Parallel()
+	for name, reopen := range map[string]func(*world){
+		"a refund was rejected": func(w *world) {
+			r, err := w.desk.RefundMoney(w.ctx, "till", "ch_a", manager, "not ours")
+			if err != nil {
+				w.t.Fatalf("%v", err)
+			}
+			w.later(48 * time.Hour)
+			if _, err := w.desk.RejectRefund(w.ctx, r.ID, owner, "it may be Mr Tan's"); err != nil {
+				w.t.Fatalf("%v", err)
+			}
+		},
+		"its bank gave it back": func(w *world) {
+			w.later(48 * time.Hour)
+			w.tell(bank("ch_a", tickets.DisputeOpen, checkout.FundsWithdrawn, 5000))
+			w.tell(bank("ch_a", tickets.DisputeLost, "", 5000))
+			w.later(48 * time.Hour)
+			w.tell(bank("ch_a", tickets.DisputeReversed, checkout.FundsReinstated, 5000))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := guarded(t)
+			w.tell(checkout.Report{Kind: checkout.ReportPaid, Charge: "ch_a", Amount: tickets.Money{Amount: 5000, Currency: "SGD"}})
+			reopen(w)
+			cs := w.cases()
+			if len(cs) != 1 || cs[0].Kind != tickets.CaseUnmatched {
+				t.Fatalf("cases %+v", cs)
+			}
+			old := cs[0] // as versions stored it that did not keep the charge
+			old.Gateway, old.Charge = "", ""
+			gone := old
+			gone.Subject = "cap_gone"
+			w.view(func(r tickets.Reader) error {
+				for _, c := range []tickets.Case{cs[0], old} {
+					x, err := checkout.CaseMoney(r, c)
+					if err != nil || x.Charge != "ch_a" || string(x.ID) != c.Subject {
+						t.Errorf("of charge %q: %+v, %v", c.Charge, x, err)
+					}
+				}
+				_, err := checkout.CaseMoney(r, gone)
+				refused(t, err, tickets.NotFound)
+				return nil
+			})
+			w.clean()
+		})
+	}
+}

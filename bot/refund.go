@@ -2,18 +2,15 @@ package bot
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"boxoffice/checkout"
 	"boxoffice/tickets"
 )
 
-// This file is how a customer asks for money back: which tickets, what comes back of them and when, why, and the wish is
-// made. Each screen is drawn anew from the button that led to it; only a reason that is typed needs the conversation, to
-// know what it is the reason of (extraAsk).
+// This file is how a customer asks for money back: which tickets, what comes back of them and when. Why, and that it is
+// asked, is in refundask.go. Each screen is drawn anew from the button that led to it.
 
 // mostPicks is how many tickets of an order are offered one by one; of more, or with numbers above mostNumber, it is all or
 // nothing here: the console takes any.
@@ -182,123 +179,6 @@ func (v voice) offerLines(o orderView, offer checkout.RefundOffer) string {
 	return strings.Join(append(lines, v.HTML(key)), "\n")
 }
 
-// askWhy asks once more, and why.
-func (t *talk) askWhy(ctx context.Context, v orderView, set uint64) error {
-	offer, _, err := t.offer(ctx, v.order.ID, set)
-	if err != nil {
-		return t.noRefund(ctx, v.order.ID, err)
-	}
-	id := packOrder(v.order.ID)
-	t.setExtra(extraAsk, fmt.Sprintf("R %d %d %s", t.pressed, v.order.Rev%versions, id+packSet(set)))
-	if err := t.save(ctx); err != nil {
-		return err
-	}
-	ask := func(why string) string {
-		return move{act: actAsk, version: v.order.Rev, arg: id + packSet(set) + "." + why}.String()
-	}
-	m := Message{HTML: t.HTML("refund.sure", "Amount", t.Money(offer.Back)) + "\n" + t.orderHead(v.order) + "\n\n" + t.HTML("refund.tell_why")}
-	for _, r := range refundReasons {
-		m.Keyboard = append(m.Keyboard, []Button{{Text: t.T("refund.why." + r), Data: ask(r[:1])}})
-	}
-	m.Keyboard = append(m.Keyboard,
-		[]Button{{Text: t.T("refund.ask", "Amount", t.Money(offer.Back)), Data: ask("0"), Style: StyleSuccess}},
-		[]Button{{Text: t.T("bot.button.back"), Data: about(actRefund, id+packSet(set))}})
-	return t.draw(ctx, m)
-}
-
-// askRefund makes the wish. The message, the picture of the order it shows and the tickets are its key: pressed twice, or
-// handled twice, it asks once.
-func (t *talk) askRefund(ctx context.Context, id tickets.OrderID, set uint64, version int64, message int, reason string) error {
-	all, err := t.refundable(ctx, id)
-	if err != nil {
-		return err
-	}
-	codes, ok := chosen(all, set)
-	if !ok {
-		return t.noRefund(ctx, id, t.goneChoice(id))
-	}
-	rs, err := t.Desk.AskRefund(ctx, checkout.RefundWish{
-		Order: id, Customer: t.cust.ID, Tickets: codes, Reason: clip(reason, 500),
-		Key: fmt.Sprintf("bot:%d:%d:%d:%s", t.chat, message, version, packSet(set)),
-	})
-	if err != nil {
-		return t.noRefund(ctx, id, err)
-	}
-	key := "refund.asked"
-	if rs[0].State != tickets.RefundRequested {
-		key = "refund.granted" + t.hand(rs[0].Gateway, rs[0].Amount.Currency)
-	}
-	t.setExtra(extraNote, t.T(key, "Amount", t.Money(sumOf(rs))))
-	return t.showMoney(ctx, id)
-}
-
-// refundable lists the order's tickets that the numbers in a set are of: all that are good and unused. What was asked
-// back meanwhile is among them: a wish that is made again finds itself by its key.
-func (t *talk) refundable(ctx context.Context, id tickets.OrderID) (ks []tickets.Ticket, err error) {
-	err = t.Store.View(ctx, func(r tickets.Reader) error {
-		all, err := r.Tickets(id)
-		if err != nil {
-			return err
-		}
-		refunds, err := r.Refunds(id)
-		ks = nil
-		for _, k := range all {
-			asked := false
-			for _, x := range refunds {
-				for _, code := range x.Tickets {
-					asked = asked || x.Live() && code == k.Code
-				}
-			}
-			if k.Good() && k.Admitted == 0 && !asked {
-				ks = append(ks, k)
-			}
-		}
-		return err
-	})
-	return ks, err
-}
-
-// noRefund says why nothing can be asked back, above the order.
-func (t *talk) noRefund(ctx context.Context, id tickets.OrderID, err error) error {
-	r := tickets.RefusalOf(err)
-	if r == nil || r.Kind == tickets.Unavailable {
-		return err
-	}
-	words := t.Error(err)
-	if reason, ok := r.Args["reason"].(string); ok && t.Has("refund.no."+reason) {
-		words = t.T("refund.no." + reason)
-	}
-	t.setExtra(extraNote, words)
-	return t.showMoney(ctx, id)
-}
-
-// takeBack is a customer who keeps the tickets after all.
-func (t *talk) takeBack(ctx context.Context, arg string) error {
-	id, _, ok := unpackID(tickets.PrefixRefund, arg)
-	if !ok {
-		return t.toast(ctx, t.T("bot.button.old"))
-	}
-	r, err := t.Desk.TakeBackRefund(ctx, tickets.RefundID(id), t.cust.ID)
-	refusal := tickets.RefusalOf(err)
-	switch {
-	case refusal != nil && refusal.Kind == tickets.Conflict:
-		if r.Order == "" {
-			return t.toast(ctx, t.T("refund.no.state"))
-		}
-		if _, ok, err := t.own(ctx, r.Order); !ok {
-			return err
-		}
-		t.setExtra(extraNote, t.T("refund.no.state"))
-	case refusal != nil && refusal.Kind == tickets.NotFound:
-		return t.toast(ctx, t.T("bot.button.foreign"))
-	case err != nil:
-		return err
-	default:
-		t.setExtra(extraNote, t.T("refund.taken_back"))
-	}
-	return t.showMoney(ctx, r.Order)
-}
-
 // draw shows a screen in the pressed message.
 func (t *talk) draw(ctx context.Context, m Message) error {
 	if err := t.answer(ctx, "", false); err != nil {
@@ -334,36 +214,4 @@ func (t *talk) showMoney(ctx context.Context, id tickets.OrderID) error {
 		return err
 	}
 	return t.say(ctx, t.orderMessage(v, drawing{listed: true, note: note}))
-}
-
-// unask forgets what was to be typed: the person does something else.
-func (t *talk) unask(ctx context.Context) error {
-	if t.extra(extraAsk) == "" && t.extra(extraTyped) == "" {
-		return nil
-	}
-	t.setExtra(extraAsk, "")
-	t.setExtra(extraTyped, "")
-	return t.save(ctx)
-}
-
-// whyTyped takes words as the reason of the wish that they were asked for. done is false when none was.
-func (t *talk) whyTyped(ctx context.Context, words string) (done bool, err error) {
-	f := strings.Fields(t.extra(extraAsk))
-	if len(f) != 4 || f[0] != "R" {
-		return false, nil
-	}
-	message, err := strconv.Atoi(f[1])
-	version, err2 := strconv.ParseInt(f[2], 10, 64)
-	id, picked, ok := unpackID(tickets.PrefixOrder, f[3])
-	set, ok2 := unpackSet(picked)
-	if err != nil || err2 != nil || !ok || !ok2 {
-		return false, t.unask(ctx)
-	}
-	if err := t.askRefund(ctx, tickets.OrderID(id), set, version, message, words); err != nil {
-		return true, err
-	}
-	if err := t.Sender.EditKeyboard(ctx, t.chat, message, nil); err != nil && tickets.KindOf(err) != tickets.NotFound {
-		return true, err
-	}
-	return true, t.unask(ctx)
 }

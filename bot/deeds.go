@@ -174,7 +174,7 @@ func (t *talk) giveBack(ctx context.Context, m staffMove, s subject, by checkout
 		set, _ := unpackSet(m.detail)
 		codes, ok := chosen(endable(s.sale), set)
 		if !ok {
-			return "", t.goneChoice(s.orderID())
+			return "", goneChoice(s.orderID(), s.sale, set)
 		}
 		w.Tickets = codes
 	case deedAmount:

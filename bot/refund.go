@@ -68,7 +68,7 @@ func (t *talk) offer(ctx context.Context, id tickets.OrderID, set uint64) (o che
 	all = o.Tickets
 	codes, ok := chosen(all, set)
 	if !ok {
-		return o, all, t.goneChoice(id)
+		return o, all, t.noneLeft(ctx, id, set)
 	}
 	if codes != nil {
 		o, err = t.Desk.RefundOffer(ctx, id, t.cust.ID, codes)
@@ -76,9 +76,24 @@ func (t *talk) offer(ctx context.Context, id tickets.OrderID, set uint64) (o che
 	return o, all, err
 }
 
-// goneChoice refuses a choice of tickets of which none can be given back any more.
-func (t *talk) goneChoice(id tickets.OrderID) error {
-	return tickets.Refuse(tickets.Conflict, "what was chosen of order %s cannot be given back any more", id).With("reason", "used")
+// noneLeft is goneChoice of an order that is not read yet.
+func (t *talk) noneLeft(ctx context.Context, id tickets.OrderID, set uint64) error {
+	var all []tickets.Ticket
+	err := t.Store.View(ctx, func(r tickets.Reader) (err error) { all, err = r.Tickets(id); return err })
+	if err != nil {
+		return err
+	}
+	return goneChoice(id, all, set)
+}
+
+// goneChoice refuses a choice among all tickets of an order of which none can be given back any more: somebody went in by
+// one, or they were asked back already.
+func goneChoice(id tickets.OrderID, all []tickets.Ticket, set uint64) error {
+	reason := "asked"
+	if slices.ContainsFunc(all, func(k tickets.Ticket) bool { return set&bit(k) != 0 && k.Admitted > 0 }) {
+		reason = "used"
+	}
+	return tickets.Refuse(tickets.Conflict, "what was chosen of order %s cannot be given back any more", id).With("reason", reason)
 }
 
 // bit stands for a ticket in a set: by its number in the order, which a new code leaves as it is. Those with a number

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,53 +41,48 @@ func (t *talk) askWhy(ctx context.Context, v orderView, set uint64) error {
 // askRefund makes the wish. The message, the picture of the order it shows and the tickets are its key: pressed twice, or
 // handled twice, it asks once.
 func (t *talk) askRefund(ctx context.Context, id tickets.OrderID, set uint64, version int64, message int, reason string) error {
-	all, err := t.refundable(ctx, id)
-	if err != nil {
-		return err
+	key := fmt.Sprintf("bot:%d:%d:%d:%s", t.chat, message, version, packSet(set))
+	rs, err := t.askedAs(ctx, id, key)
+	if errors.Is(err, tickets.NotFound) {
+		rs, err = t.wishFor(ctx, id, set, checkout.RefundWish{Reason: clip(reason, 500), Key: key})
 	}
-	codes, ok := chosen(all, set)
-	if !ok {
-		return t.noRefund(ctx, id, t.goneChoice(id))
-	}
-	rs, err := t.Desk.AskRefund(ctx, checkout.RefundWish{
-		Order: id, Customer: t.cust.ID, Tickets: codes, Reason: clip(reason, 500),
-		Key: fmt.Sprintf("bot:%d:%d:%d:%s", t.chat, message, version, packSet(set)),
-	})
 	if err != nil {
 		return t.noRefund(ctx, id, err)
 	}
-	key := "refund.asked"
-	if rs[0].State != tickets.RefundRequested {
-		key = "refund.granted" + t.hand(rs[0].Gateway, rs[0].Amount.Currency)
+	if rs[0].Live() {
+		words := "refund.asked"
+		if rs[0].State != tickets.RefundRequested {
+			words = "refund.granted" + t.hand(rs[0].Gateway, rs[0].Amount.Currency)
+		}
+		t.setExtra(extraNote, t.T(words, "Amount", t.Money(sumOf(rs))))
 	}
-	t.setExtra(extraNote, t.T(key, "Amount", t.Money(sumOf(rs))))
 	return t.showMoney(ctx, id)
 }
 
-// refundable lists the order's tickets that the numbers in a set are of: all that are good and unused. What was asked
-// back meanwhile is among them: a wish that is made again finds itself by its key.
-func (t *talk) refundable(ctx context.Context, id tickets.OrderID) (ks []tickets.Ticket, err error) {
+// askedAs finds the refunds that a press made when it was handled before: its tickets are not offered any more. It fails
+// with NotFound.
+func (t *talk) askedAs(ctx context.Context, id tickets.OrderID, key string) (rs []tickets.Refund, err error) {
 	err = t.Store.View(ctx, func(r tickets.Reader) error {
-		all, err := r.Tickets(id)
+		first, err := r.RefundByKey(id, key)
 		if err != nil {
 			return err
 		}
-		refunds, err := r.Refunds(id)
-		ks = nil
-		for _, k := range all {
-			asked := false
-			for _, x := range refunds {
-				for _, code := range x.Tickets {
-					asked = asked || x.Live() && code == k.Code
-				}
-			}
-			if k.Good() && k.Admitted == 0 && !asked {
-				ks = append(ks, k)
-			}
-		}
+		all, err := r.Refunds(id)
+		rs = wishOf(all, first)
 		return err
 	})
-	return ks, err
+	return rs, err
+}
+
+// wishFor asks for a set of the order's tickets.
+func (t *talk) wishFor(ctx context.Context, id tickets.OrderID, set uint64, w checkout.RefundWish) ([]tickets.Refund, error) {
+	_, all, err := t.offer(ctx, id, set)
+	if err != nil {
+		return nil, err
+	}
+	w.Order, w.Customer = id, t.cust.ID
+	w.Tickets, _ = chosen(all, set)
+	return t.Desk.AskRefund(ctx, w)
 }
 
 // noRefund says why nothing can be asked back, above the order.

@@ -174,6 +174,8 @@ func newWire(called func(string, time.Duration, string)) *wire {
 			MaxIdleConnsPerHost: 256, // the default, 2, opens a connection for most calls
 			MaxConnsPerHost:     512,
 			IdleConnTimeout:     30 * time.Second,
+			// All calls share one connection then. When it dies, it is left within five seconds, not when TCP gives up.
+			HTTP2: &http.HTTP2Config{SendPingTimeout: 3 * time.Second, PingTimeout: 2 * time.Second},
 		},
 		// A redirect would carry the token elsewhere.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -89,6 +89,16 @@ func (a *audit) fault(rule, id, format string, args ...any) {
 	a.report(rule + " " + id + ": " + fmt.Sprintf(format, args...))
 }
 
+// farthest is longer than anything is ever put off.
+const farthest = 30 * 24 * time.Hour
+
+// missed reports whether a pass should have looked at what is due then, with an hour for a service that was down, or never
+// will: a clock that ran ahead put it off for long.
+func (a *audit) missed(due time.Time) bool {
+	late := a.now.Sub(due)
+	return late > a.soft+time.Hour || -late > farthest
+}
+
 // waits reports whether a case is open, and notes that there is a reason for it.
 func (a *audit) waits(kind tickets.CaseKind, subject string) bool {
 	c := a.cases[caseKey{kind, subject}]
@@ -130,6 +140,8 @@ func (a *audit) see(thing any) error {
 		a.seeDelivery(x)
 	case *tickets.Notice:
 		return a.seeNotice(x)
+	case *tickets.Incoming:
+		a.seeIncoming(x)
 	case *tickets.AuditEntry:
 		a.seeRecord(x)
 	}

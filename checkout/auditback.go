@@ -77,11 +77,11 @@ func (a *audit) refund(r *tickets.Refund) {
 	late := a.now.Sub(r.Due)
 	switch {
 	case r.State == tickets.RefundApproved, r.State == tickets.RefundRequested && r.Auto:
-		if r.Due.IsZero() || late > a.soft+time.Hour {
-			a.fault("L5", id, "%s, and nobody sent it since %s", r.State, Stamp(r.Due))
+		if r.Due.IsZero() || late > a.soft+time.Hour || r.State == tickets.RefundApproved && a.missed(r.Due) {
+			a.fault("L5", id, "%s, and not sent, due %s", r.State, Stamp(r.Due))
 		}
-	case r.Sent() && !r.Due.IsZero() && late > 24*time.Hour:
-		a.fault("L5", id, "%s, and nobody asked since %s", r.State, Stamp(r.Due))
+	case r.Sent() && !r.Due.IsZero() && (late > 24*time.Hour || -late > farthest):
+		a.fault("L5", id, "%s, and nobody asks, due %s", r.State, Stamp(r.Due))
 	case !r.Live() && !r.Due.IsZero():
 		a.fault("L5", id, "%s, and due %s", r.State, Stamp(r.Due))
 	}

@@ -369,7 +369,7 @@ func (a *audit) unsettled(d *dossier, p *tickets.Payment) {
 		return
 	}
 	asked := p.State == tickets.PaymentCreated || p.State == tickets.PaymentUnknown
-	if asked && (p.Due.IsZero() || a.now.Sub(p.Due) > a.soft+time.Hour) {
-		a.fault("L6", string(p.ID), "%s since %s, and nobody asked", p.State, Stamp(p.Changed))
+	if asked && (p.Due.IsZero() || a.missed(p.Due)) {
+		a.fault("L6", string(p.ID), "%s since %s, and nobody asks", p.State, Stamp(p.Changed))
 	}
 }

@@ -56,6 +56,9 @@ func (a *audit) judge(id tickets.OrderID, seen *auditedOrder, facts []tickets.Fa
 		return err
 	}
 	a.story(d.Order, facts)
+	if d.Stage == tickets.StagePaid && !d.Manual() && a.missed(d.Changed) {
+		a.fault("L4", string(id), "paid since %s, and its tickets are not issued", Stamp(d.Changed))
+	}
 	a.holds(d)
 	if err := a.issued(d); err != nil {
 		return err
@@ -88,8 +91,8 @@ func (a *audit) hold(h *tickets.Hold) {
 	case h.Live() == h.Due.IsZero(), h.Live() != h.Ended.IsZero():
 		a.fault("I5", id, "it is %s, ended %s, due %s", h.State, Stamp(h.Ended), Stamp(h.Due))
 	}
-	if late := a.now.Sub(h.Due); h.Live() && !h.Due.IsZero() && late > a.soft+time.Hour {
-		a.fault("L2", id, "live hold is overdue by %s", late.Round(time.Second))
+	if h.Live() && !h.Due.IsZero() {
+		a.overdue(h)
 	}
 	if o == nil {
 		return
@@ -105,6 +108,19 @@ func (a *audit) hold(h *tickets.Hold) {
 		a.fault("I6", id, "a second hold of generation %d of order %s", h.Gen, h.Order)
 	}
 	o.gens |= bit
+}
+
+// overdue finds live holds that nobody ends: their time to be looked at is over, or is long after the hold's own.
+func (a *audit) overdue(h *tickets.Hold) {
+	last := a.now.Add(a.soft)
+	if h.Expiry.After(last) {
+		last = h.Expiry
+	}
+	if late := a.now.Sub(h.Due); late > a.soft+time.Hour {
+		a.fault("L2", string(h.ID), "live hold is overdue by %s", late.Round(time.Second))
+	} else if h.Due.Sub(last) > time.Hour {
+		a.fault("L2", string(h.ID), "live hold until %s is looked at only %s", Stamp(h.Expiry), Stamp(h.Due))
+	}
 }
 
 // holds checks that an order's holds agree with it.
@@ -138,7 +154,8 @@ func (a *audit) holds(d *dossier) {
 			since = c.At
 		}
 	}
-	if h.Expiry.Before(h.At.Add(time.Duration(h.Jumped)*time.Millisecond)) || h.Expiry.After(since.Add(a.cap+a.review)) {
+	if h.Expiry.Before(h.At.Add(time.Duration(h.Jumped)*time.Millisecond)) || h.Expiry.After(since.Add(a.cap+a.review)) ||
+		h.Expiry.After(a.now.Add(a.cap+a.review+time.Hour)) { // held by a clock that ran ahead
 		a.fault("I7", string(h.ID), "held from %s to %s", Stamp(h.At), Stamp(h.Expiry))
 	}
 }

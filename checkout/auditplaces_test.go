@@ -64,6 +64,11 @@ var brokenUnits = []corruption{
 	{"held past the cap and the review", "I7", func(s *auditShop) {
 		s.editHold(s.open, func(h *tickets.Hold) { h.Expiry = h.At.Add(28 * time.Minute) })
 	}},
+	{"held by a clock a year ahead", "I7", func(s *auditShop) {
+		const year = 365 * 24 * time.Hour
+		s.editOrder(s.held, func(o *tickets.Order) { o.FirstHeld = o.FirstHeld.Add(year) })
+		s.editHold(s.held, func(h *tickets.Hold) { h.At, h.Expiry, h.Due = h.At.Add(year), h.Expiry.Add(year), h.Due.Add(year) })
+	}},
 	{"held until before it began", "I7", func(s *auditShop) { s.editHold(s.held, func(h *tickets.Hold) { h.Expiry = h.At.Add(-time.Minute) }) }},
 	{"over without being over", "I8", func(s *auditShop) { s.editStock(func(k *tickets.Stock) { k.Over = 5 }) }},
 	{"over by more than it is", "I8", func(s *auditShop) { s.editStock(func(k *tickets.Stock) { k.Capacity, k.Over = 1, 1000 }) }},

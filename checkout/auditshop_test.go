@@ -1,10 +1,12 @@
 package checkout_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"boxoffice/checkout"
+	"boxoffice/notify"
 	"boxoffice/tickets"
 )
 
@@ -68,6 +70,7 @@ func newAuditShop(t *testing.T) *auditShop {
 	s.give(s.cash, 1000)
 	s.stranger = "ch_stranger"
 	w.tell(checkout.Report{Kind: checkout.ReportPaid, Charge: s.stranger, Amount: tickets.Money{Amount: 700, Currency: "SGD"}})
+	s.post()
 	s.sold, p = w.ordered(1, "sentosa_family_pack", 1)
 	w.money(p, 11900, "SGD")
 	s.manual, p = w.ordered(2, "villa_night", 1)
@@ -82,8 +85,28 @@ func newAuditShop(t *testing.T) *auditShop {
 	} {
 		*o = w.now(*o)
 	}
-	w.clean()
+	for _, f := range s.lines() {
+		t.Fatalf("audit: %s", f)
+	}
 	return s
+}
+
+// post sends every message that is due to chats that take all of them.
+func (s *auditShop) post() {
+	s.t.Helper()
+	d, err := notify.New(notify.Config{Store: s.store, Sender: chats{}, Now: s.clock.Now})
+	if err == nil {
+		_, err = d.Pass(s.ctx)
+	}
+	if err != nil {
+		s.t.Fatalf("post: %v", err)
+	}
+}
+
+type chats struct{}
+
+func (chats) Send(context.Context, tickets.Delivery) (tickets.Receipt, error) {
+	return tickets.Receipt{Message: 1}, nil
 }
 
 func (s *auditShop) wish(in checkout.RefundWish) {

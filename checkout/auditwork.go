@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
-	"time"
 
 	"boxoffice/tickets"
 )
@@ -41,6 +40,19 @@ func (a *audit) seeDelivery(d *tickets.Delivery) {
 		}
 	default:
 		a.fault("J2", id, "it is %q", d.State)
+	}
+	switch {
+	case d.State == tickets.DeliverySending && a.missed(d.Lease):
+		a.fault("L8", id, "being sent until %s, and nobody took it up again", Stamp(d.Lease))
+	case d.State != tickets.DeliverySending && !d.Final() && a.missed(d.Due):
+		a.fault("L4", id, "%s, and nobody sent it at %s", d.State, Stamp(d.Due))
+	}
+}
+
+// seeIncoming finds updates of a bot that nobody works on: what they say may be a payment.
+func (a *audit) seeIncoming(u *tickets.Incoming) {
+	if u.Done.IsZero() && a.missed(u.At) {
+		a.fault("L3", fmt.Sprintf("update %d of bot %d", u.Update, u.Bot), "it came %s, and is not handled after %d tries", Stamp(u.At), u.Tries)
 	}
 }
 
@@ -87,8 +99,8 @@ func (a *audit) seeNotice(n *tickets.Notice) error {
 	default:
 		a.fault("J6", id, "outcome %q", n.Outcome)
 	}
-	if late := a.now.Sub(n.Due); !done && !n.Due.IsZero() && late > a.soft+time.Hour {
-		a.fault("L3", id, "not judged since %s", Stamp(n.Due))
+	if !done && !n.Due.IsZero() && a.missed(n.Due) {
+		a.fault("L3", id, "not judged, due %s", Stamp(n.Due))
 	}
 	x, err := a.r.NoticeByEvent(n.Gateway, n.Event)
 	if err != nil && !errors.Is(err, tickets.NotFound) {

@@ -48,6 +48,14 @@ var brokenWork = []corruption{
 	{"hold that nobody ever looks at", "L2", func(s *auditShop) {
 		s.editHold(s.held, func(h *tickets.Hold) { h.Due = opening.Add(-24 * time.Hour) })
 	}},
+	{"hold that is looked at in another century", "L2", func(s *auditShop) {
+		s.editHold(s.open, func(h *tickets.Hold) { h.Due = farAway })
+	}},
+	{"hold over for days and looked at tomorrow", "L2", func(s *auditShop) {
+		s.editHold(s.held, func(h *tickets.Hold) {
+			h.Expiry, h.Due = s.clock.Now().Add(-7*24*time.Hour), s.clock.Now().Add(24*time.Hour)
+		})
+	}},
 	{"holds when time passes", "L2", func(s *auditShop) { s.clock.add(2 * time.Hour) }},
 	{"notice that waits", "L3", func(s *auditShop) {
 		s.editNotice(func(n *tickets.Notice) { n.Done, n.Outcome, n.Due = time.Time{}, "", s.clock.Now().Add(-2*time.Hour) })
@@ -59,6 +67,29 @@ var brokenWork = []corruption{
 		s.editNotice(func(n *tickets.Notice) { n.Done, n.Outcome, n.Due = time.Time{}, "", s.clock.Now() })
 		s.clock.add(2 * time.Hour)
 	}},
+	{"notice that waits for another century", "L3", func(s *auditShop) {
+		s.editNotice(func(n *tickets.Notice) { n.Done, n.Outcome, n.Due = time.Time{}, "", farAway })
+	}},
+	{"update that nobody works on", "L3", func(s *auditShop) { s.hears(2*time.Hour, 0) }},
+	{"update that is tried for days", "L3", func(s *auditShop) { s.hears(72*time.Hour, 40) }},
+	{"update when time passes", "L3", func(s *auditShop) {
+		s.hears(0, 0)
+		s.clock.add(2 * time.Hour)
+	}},
+	{"message that waits since yesterday", "L4", func(s *auditShop) {
+		s.misdirect(func(d *tickets.Delivery) { d.Due = s.clock.Now().Add(-24 * time.Hour) })
+	}},
+	{"message that is not tried again", "L4", func(s *auditShop) {
+		s.misdirect(func(d *tickets.Delivery) { d.State, d.Due = tickets.DeliveryRetry, s.clock.Now().Add(-2*time.Hour) })
+	}},
+	{"message for another century", "L4", func(s *auditShop) { s.misdirect(func(d *tickets.Delivery) { d.Due = farAway }) }},
+	{"paid for hours without tickets", "L4", func(s *auditShop) {
+		s.editOrder(s.sold, func(o *tickets.Order) { o.Stage, o.Changed = tickets.StagePaid, s.clock.Now().Add(-2*time.Hour) })
+	}},
+	{"message that a dispatcher dropped", "L8", func(s *auditShop) { s.leased(s.clock.Now().Add(-2 * time.Hour)) }},
+	{"message that is being sent for a week", "L8", func(s *auditShop) { s.leased(s.clock.Now().Add(-7 * 24 * time.Hour)) }},
+	{"message leased for a century", "L8", func(s *auditShop) { s.leased(farAway) }},
+	{"refund for another century", "L5", func(s *auditShop) { s.editRefund(s.sent, func(r *tickets.Refund) { r.Due = farAway }) }},
 	{"refund that nobody sends", "L5", func(s *auditShop) {
 		s.editRefund(s.dup, func(r *tickets.Refund) {
 			r.State, r.Submitted, r.Remote, r.Due = tickets.RefundApproved, time.Time{}, "", s.clock.Now().Add(-2*time.Hour)
@@ -70,9 +101,27 @@ var brokenWork = []corruption{
 	{"refund that is over and due", "L5", func(s *auditShop) { s.editRefund(s.back, func(r *tickets.Refund) { r.Due = opening }) }},
 	{"page of a paid order open for hours", "L6", func(s *auditShop) { s.reopen(s.sold) }},
 	{"page of an ended order open for hours", "L6", func(s *auditShop) { s.reopen(s.ended) }},
+	{"attempt that is asked about in another century", "L6", func(s *auditShop) {
+		s.editPayment(s.open, func(p *tickets.Payment) { p.State, p.Due = tickets.PaymentUnknown, farAway })
+	}},
 	{"attempt that nobody asks about", "L6", func(s *auditShop) {
 		s.editPayment(s.open, func(p *tickets.Payment) { p.State, p.Due = tickets.PaymentUnknown, time.Time{} })
 	}},
+}
+
+// farAway is when nobody looks any more.
+var farAway = time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// hears stores an update that came so long ago and is not handled.
+func (s *auditShop) hears(ago time.Duration, tries int) {
+	s.write(func(tx tickets.Tx) error {
+		return tx.CreateIncoming(tickets.Incoming{Bot: 7, Update: 3, Key: "c1", Body: []byte("{}"), At: s.clock.Now().Add(-ago), Tries: tries})
+	})
+}
+
+// leased gives the message with the sold order's tickets to a dispatcher until then.
+func (s *auditShop) leased(until time.Time) {
+	s.misdirect(func(d *tickets.Delivery) { d.State, d.Lease = tickets.DeliverySending, until })
 }
 
 // reopen makes a payment of an order live again, hours ago.

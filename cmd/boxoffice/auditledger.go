@@ -87,6 +87,13 @@ type standing struct {
 }
 
 func (s *standing) compare(c charge, fault func(format string, args ...any)) {
+	play := s.Disposition == tickets.TestMode || c.test != nil && s.Test // in play, a list need not say so of what was sold
+	switch test := c.test != nil && *c.test; {
+	case test && !s.Test:
+		fault("play money there, %s here", s.Amount)
+	case !test && play:
+		fault("%s there, counted as play money here", c.amount)
+	}
 	if s.Amount.Currency != c.amount.Currency {
 		fault("in %s there, in %s here", c.amount.Currency, s.Amount.Currency)
 		return

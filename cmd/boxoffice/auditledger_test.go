@@ -16,7 +16,7 @@ import (
 var ledgerStart = time.Date(2026, time.March, 20, 8, 0, 0, 0, time.UTC)
 
 // soldCharges is a store with captures pi_0 to pi_5 of 119.00 SGD, a minute apart, one partly refunded, one with a
-// refund on its way, one disputed; one of another gateway, and play money.
+// refund on its way, one disputed; one of another gateway, play money, and what was sold in play.
 func soldCharges(t *testing.T) tickets.Store {
 	t.Helper()
 	s, err := bolt.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"), bolt.Options{})
@@ -49,7 +49,8 @@ func soldCharges(t *testing.T) tickets.Store {
 			back(tx, 1, tickets.RefundSucceeded), back(tx, 2, tickets.RefundSubmitted), back(tx, 3, tickets.RefundFailed),
 			tx.CreateDispute(tickets.Dispute{ID: "dsp_000000000000000000000004", Gateway: "stripe", Remote: "dp_4", Charge: "pi_4", State: tickets.DisputeOpen}),
 			put(tx, 7, func(c *tickets.Capture) { c.Gateway = "till" }),
-			put(tx, 8, func(c *tickets.Capture) { c.Disposition, c.At = tickets.TestMode, ledgerStart.Add(time.Minute) }),
+			put(tx, 8, func(c *tickets.Capture) { c.Disposition, c.Test, c.At = tickets.TestMode, true, ledgerStart.Add(time.Minute) }),
+			put(tx, 10, func(c *tickets.Capture) { c.Gateway, c.Test = "play", true }),
 		} {
 			if err != nil {
 				return err
@@ -157,6 +158,40 @@ func TestLedgerTellsOfMoneyThatTheProviderHasNot(t *testing.T) {
 			t.Parallel()
 			if got := differences(t, s, c.list, ""); !slices.Equal(got, c.want) {
 				t.Errorf("differences\n %q, want\n %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestLedgerTellsRealMoneyFromPlay(t *testing.T) {
+	t.Parallel()
+	s := soldCharges(t)
+	row := func(gateway string, n int, mode string) string {
+		return fmt.Sprintf("gateway,charge,amount,currency,mode,created\n%s,pi_%d,11900,SGD,%s,2026-03-20T07:59:00Z\n", gateway, n, mode)
+	}
+	object := func(n int, live bool) string {
+		return fmt.Sprintf(`[{"id": "pi_%d", "amount": 11900, "currency": "sgd", "status": "succeeded", "livemode": %t, "created": 1773993540}]`, n, live)
+	}
+	for _, c := range []struct {
+		name, list, want string
+	}{
+		{"play here, live there", row("stripe", 8, "Live"), "M14 stripe pi_8: 119.00 SGD there, counted as play money here"},
+		{"play here, not said there", row("stripe", 8, ""), "M14 stripe pi_8: 119.00 SGD there, counted as play money here"},
+		{"play in both", row("stripe", 8, "Test"), ""},
+		{"play here, live there, JSON", object(8, true), "M14 stripe pi_8: 119.00 SGD there, counted as play money here"},
+		{"play in both, JSON", object(8, false), ""},
+		{"real here, test there", row("stripe", 0, "test"), "M14 stripe pi_0: play money there, 119.00 SGD here"},
+		{"real here, test there, JSON", object(0, false), "M14 stripe pi_0: play money there, 119.00 SGD here"},
+		{"real in both", row("stripe", 0, "live"), ""},
+		{"real in both, JSON", object(0, true), ""},
+		{"sold in play, live there", row("play", 10, "live"), "M14 play pi_10: 119.00 SGD there, counted as play money here"},
+		{"sold in play, not said there", row("play", 10, ""), ""},
+		{"sold in play, test there", row("play", 10, "test"), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := strings.Join(differences(t, s, c.list, ""), "\n"); got != c.want {
+				t.Errorf("differences %q, want %q", got, c.want)
 			}
 		})
 	}

@@ -14,7 +14,7 @@ import (
 
 // columns are where a CSV list has what; -1 is nowhere.
 type columns struct {
-	gateway, charge, id, amount, currency, refunded, disputed, status, created int
+	gateway, charge, id, amount, currency, refunded, disputed, status, mode, created int
 	major                                                                      bool // amounts are decimals of major units
 }
 
@@ -29,7 +29,7 @@ func findColumns(header []string) (columns, error) {
 	}
 	c := columns{
 		gateway: at("gateway"), charge: at("charge"), id: -1, amount: at("amount"), currency: at("currency"), refunded: at("refunded"),
-		disputed: at("disputed"), status: at("status"), created: at("created"),
+		disputed: at("disputed"), status: at("status"), mode: at("mode"), created: at("created"),
 	}
 	if c.charge < 0 {
 		c.major = true
@@ -47,7 +47,7 @@ func findColumns(header []string) (columns, error) {
 	}
 	if len(missing) > 0 {
 		slices.Sort(missing)
-		return c, fmt.Errorf("line 1: no column for %s; a list has gateway,charge,amount,currency,refunded,disputed,status,created, or is Stripe's export of payments", strings.Join(missing, "; "))
+		return c, fmt.Errorf("line 1: no column for %s; a list has gateway,charge,amount,currency,refunded,disputed,status,mode,created, or is Stripe's export of payments", strings.Join(missing, "; "))
 	}
 	return c, nil
 }
@@ -158,6 +158,14 @@ func (r *csvRow) money(cols columns, c *charge) {
 	if word := strings.ToLower(r.text(cols.disputed)); word != "" {
 		yes := !slices.Contains([]string{"0", "0.00", "false", "no"}, word)
 		c.disputed = &yes
+	}
+	switch word := strings.ToLower(r.text(cols.mode)); word {
+	case "":
+	case "live", "test":
+		test := word == "test"
+		c.test = &test
+	default:
+		r.wrong(cols.mode, "mode %q is neither live nor test", word)
 	}
 }
 

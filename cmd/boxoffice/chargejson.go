@@ -24,6 +24,7 @@ type stripeCharge struct {
 	Status         string          `json:"status"`
 	Captured       *bool           `json:"captured"`
 	Disputed       *bool           `json:"disputed"`
+	Livemode       *bool           `json:"livemode"`
 	Created        int64           `json:"created"`
 }
 
@@ -149,6 +150,10 @@ func (s stripeCharge) money(c *charge) error {
 		c.refunded = &back.Amount
 	}
 	c.disputed = s.Disputed
+	if s.Livemode != nil {
+		test := !*s.Livemode
+		c.test = &test
+	}
 	return nil
 }
 

@@ -197,10 +197,66 @@ func TestLedgerTellsRealMoneyFromPlay(t *testing.T) {
 	}
 }
 
+func TestLedgerReadsEveryPageOfAList(t *testing.T) {
+	t.Parallel()
+	object := func(id string) string {
+		return fmt.Sprintf(`{"id": %q, "amount": 5, "currency": "sgd", "created": 1774000000}`, id)
+	}
+	page := func(more bool, ids ...string) string {
+		var rows []string
+		for _, id := range ids {
+			rows = append(rows, object(id))
+		}
+		return fmt.Sprintf("{\"object\": \"list\", \"data\": [%s],\n \"has_more\": %t, \"url\": \"/v1/charges\"}\n", strings.Join(rows, ", "), more)
+	}
+	const goesOn = "has_more is true: the list goes on; give all its pages, one after the other"
+	for _, c := range []struct {
+		name, list, want, err string
+	}{
+		{"one page", page(false, "a", "b"), "a b", ""},
+		{"one after the other", page(true, "a", "b") + page(true, "c") + page(false, "d"), "a b c d", ""},
+		{"arrays", "[" + object("a") + "]\n[" + object("b") + "][]", "a b", ""},
+		{"told before the charges", `{"has_more": false, "data": [` + object("a") + `]}`, "a", ""},
+		{"only the first", page(true, "a"), "", goesOn},
+		{"without the last", page(true, "a") + page(true, "b"), "", goesOn},
+		{"told before the charges that it goes on", `{"has_more": true, "data": [` + object("a") + `]}`, "", goesOn},
+		{"then something else", page(false, "a") + "and so on", "", "line 3, column 1: invalid character 'a' looking for beginning of value"},
+		{"then a bracket too many", page(false, "a") + " ]", "", "line 3, column 2: invalid character ']' looking for beginning of value"},
+		{"then a comma", "[" + object("a") + "],\n", "", "line 1, column 69: invalid character ',' looking for beginning of value"},
+		{"then what is no list", page(false, "a") + "17", "", "line 3, column 1: this is no list of charges"},
+		{"then an object without charges", page(false, "a") + `{"error": "too many requests"}`, "", `line 3, column 1: there is no "data"`},
+		{"broken in the second charge", "[" + object("a") + ",\n {\"id\": \"b\",\n  \"amount\": 5;}]", "", "line 3, column 14: invalid character ';' after object key:value pair"},
+		{"charges without a comma", "[" + object("a") + "\n " + object("b") + "]", "", "line 2, column 2: expected comma after array element"},
+		{"keys without a comma", `{"data": [] "has_more": false}`, "", "line 1, column 13: invalid character '\"' after object key:value pair"},
+		{"broken in what is passed over", `{"data": [], "url": [}}`, "", "line 1, column 22: invalid character '}' looking for beginning of value"},
+		{"not closed", `{"data": [` + object("a") + "]\n", "", "line 2, column 1: unexpected EOF"},
+		{"has_more is no yes or no", `{"data": [], "has_more": "perhaps"}`, "", `line 1, column 35: has_more is neither true nor false`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			list, err := readCharges([]byte(c.list), "")
+			if err != nil {
+				if c.err == "" || !strings.Contains(err.Error(), c.err) {
+					t.Errorf("error %q, want %q", err, c.err)
+				}
+				return
+			}
+			var ids []string
+			for _, x := range list {
+				ids = append(ids, x.names[0])
+			}
+			if got := strings.Join(ids, " "); got != c.want || c.err != "" {
+				t.Errorf("read %q, want %q, %q", got, c.want, c.err)
+			}
+		})
+	}
+}
+
 func FuzzReadCharges(f *testing.F) {
 	f.Add([]byte(matching))
 	f.Add([]byte("id,Created (UTC),Amount,Currency\nch_1,2026-03-20 08:36,1.50,sgd\n"))
 	f.Add([]byte(`{"object":"list","data":[{"id":"ch_1","amount":5,"currency":"sgd","created":1}]}`))
+	f.Add([]byte(`{"data":[],"has_more":true}{"has_more":false,"data":[{"id":"ch_1","amount":5,"currency":"sgd","created":1}]}`))
 	f.Add([]byte(`[`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		list, err := readCharges(raw, "")

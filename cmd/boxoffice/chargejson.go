@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -28,71 +29,138 @@ type stripeCharge struct {
 	Created        int64           `json:"created"`
 }
 
-func readJSONCharges(raw []byte, gateway string) ([]charge, error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	at := func(offset int64, err error) error {
-		line, col := position(raw, offset)
-		return fmt.Errorf("line %d, column %d: %w", line, col, err)
-	}
-	var wrong error
-	if err := intoList(d); err != nil {
-		return nil, at(d.InputOffset(), err)
-	}
-	var out []charge
-	for d.More() {
-		before := d.InputOffset()
-		offset := before + int64(len(raw[before:])-len(bytes.TrimLeft(raw[before:], ", \t\r\n")))
-		var s stripeCharge
-		err := d.Decode(&s)
-		var syntax *json.SyntaxError
-		var kind *json.UnmarshalTypeError
-		switch {
-		case errors.As(err, &kind): // its offset counts from the end of the charge before
-			wrong = errors.Join(wrong, at(before+kind.Offset-1, fmt.Errorf("%q is a %s", kind.Field, kind.Value)))
-			continue
-		case errors.As(err, &syntax):
-			return nil, errors.Join(wrong, at(syntax.Offset, err))
-		case err != nil: // the list ends early
-			return nil, errors.Join(wrong, at(int64(len(raw)), err))
-		}
-		c, err := s.charge(gateway)
-		if err != nil {
-			wrong = errors.Join(wrong, at(offset, err))
-		}
-		out = append(out, c)
-	}
-	if _, err := d.Token(); err != nil {
-		wrong = errors.Join(wrong, at(d.InputOffset(), err))
-	}
-	return out, wrong
+// jsonList reads lists of charges, one after the other: arrays, or pages as Stripe's API answers them.
+type jsonList struct {
+	raw     []byte
+	d       *json.Decoder
+	gateway string
+	out     []charge
+	more    bool  // the newest page says that others follow
+	wrong   error // of charges
 }
 
-// intoList reads up to the first charge: of an array, or of the data of a list.
-func intoList(d *json.Decoder) error {
-	t, err := d.Token()
-	if err != nil {
+func readJSONCharges(raw []byte, gateway string) ([]charge, error) {
+	l := jsonList{raw: raw, d: json.NewDecoder(bytes.NewReader(raw)), gateway: gateway}
+	for l.next(blank) < int64(len(raw)) {
+		if err := l.list(); err != nil {
+			return nil, errors.Join(l.wrong, err)
+		}
+	}
+	if l.more {
+		return nil, errors.Join(l.wrong, errors.New("has_more is true: the list goes on; give all its pages, one after the other"))
+	}
+	return l.out, l.wrong
+}
+
+// list reads one list. It fails where the JSON is broken, and where it is no list of charges; what is wrong with a charge
+// it keeps.
+func (l *jsonList) list() error {
+	begin := l.next(blank)
+	switch t, err := l.token(); {
+	case err != nil:
 		return err
+	case t == json.Delim('['):
+		return l.charges()
+	case t == json.Delim('{'):
+		return l.page(begin)
+	default:
+		return l.at(begin, errors.New("this is no list of charges"))
 	}
-	if t == json.Delim('[') {
-		return nil
-	}
-	for d.More() {
-		key, err := d.Token()
+}
+
+// page reads what a list object has after its "{".
+func (l *jsonList) page(begin int64) error {
+	found := false
+	l.more = false
+	for l.d.More() {
+		key, err := l.token()
 		if err != nil {
 			return err
 		}
 		if key == "data" {
-			if t, err = d.Token(); err == nil && t != json.Delim('[') {
-				err = errors.New("data is not a list")
+			found = true
+			t, err := l.token()
+			if err == nil && t != json.Delim('[') {
+				err = l.at(l.d.InputOffset(), errors.New("data is not a list"))
 			}
-			return err
+			if err == nil {
+				err = l.charges()
+			}
+			if err != nil {
+				return err
+			}
+			continue
 		}
-		var skipped json.RawMessage
-		if err := d.Decode(&skipped); err != nil {
-			return err
+		var value json.RawMessage
+		if err := l.d.Decode(&value); err != nil {
+			return l.broken(err)
+		}
+		if key == "has_more" && json.Unmarshal(value, &l.more) != nil {
+			return l.at(l.d.InputOffset(), errors.New("has_more is neither true nor false"))
 		}
 	}
-	return errors.New(`there is no "data": a list of charges looks like {"object": "list", "data": [...]}`)
+	if !found {
+		return l.at(begin, errors.New(`there is no "data": a list of charges looks like {"object": "list", "data": [...]}`))
+	}
+	_, err := l.token()
+	return err
+}
+
+// charges reads an array after its "[".
+func (l *jsonList) charges() error {
+	for l.d.More() {
+		before, begin := l.d.InputOffset(), l.next(blank+",")
+		var s stripeCharge
+		err := l.d.Decode(&s)
+		var kind *json.UnmarshalTypeError
+		if errors.As(err, &kind) { // its offset counts from the end of the charge before
+			l.wrong = errors.Join(l.wrong, l.at(before+kind.Offset-1, fmt.Errorf("%q is a %s", kind.Field, kind.Value)))
+			continue
+		}
+		if err != nil {
+			return l.broken(err)
+		}
+		c, err := s.charge(l.gateway)
+		if err != nil {
+			l.wrong = errors.Join(l.wrong, l.at(begin, err))
+		}
+		l.out = append(l.out, c)
+	}
+	_, err := l.token()
+	return err
+}
+
+const blank = " \t\r\n"
+
+// next is where the next thing begins that is none of the passed characters.
+func (l *jsonList) next(passed string) int64 {
+	return int64(len(l.raw) - len(bytes.TrimLeft(l.raw[l.d.InputOffset():], passed)))
+}
+
+func (l *jsonList) token() (json.Token, error) {
+	t, err := l.d.Token()
+	if err != nil {
+		return nil, l.broken(err)
+	}
+	return t, nil
+}
+
+// broken says where the JSON is broken.
+func (l *jsonList) broken(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return l.at(int64(len(l.raw)), io.ErrUnexpectedEOF)
+	}
+	offset := l.d.InputOffset()
+	var syntax *json.SyntaxError // counts only what was decoded, not what was read as tokens
+	if errors.As(json.NewDecoder(bytes.NewReader(l.raw[offset:])).Decode(new(json.RawMessage)), &syntax) {
+		offset += syntax.Offset - 1
+	}
+	return l.at(offset, err)
+}
+
+func (l *jsonList) at(offset int64, err error) error {
+	line, col := position(l.raw, offset)
+	return fmt.Errorf("line %d, column %d: %w", line, col, err)
 }
 
 // position is the line and column of an offset, from 1.

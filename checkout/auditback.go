@@ -154,9 +154,13 @@ func (a *audit) sameRefund(r *tickets.Refund) {
 	}
 }
 
-// sentTold checks that a refund was told to be on its way.
+// sentTold checks that a refund was told to be on its way: by its order, or, before a person said whose money it is, by none.
 func (a *audit) sentTold(d *dossier, r *tickets.Refund) {
-	if r.Submitted.IsZero() || slices.ContainsFunc(d.facts, func(f tickets.Fact) bool { return f.Name == tickets.RefundSent && f.Key == string(r.ID) }) {
+	told := func(f tickets.Fact) bool {
+		return f.Name == tickets.RefundSent && f.Key == string(r.ID) ||
+			f.Name == tickets.PaymentMatched && f.Key == r.Gateway+":"+r.Charge && !f.At.Before(r.Submitted)
+	}
+	if r.Submitted.IsZero() || slices.ContainsFunc(d.facts, told) {
 		return
 	}
 	a.fault("M7", string(r.ID), "sent, and no fact of order %s says so", d.ID)

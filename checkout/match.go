@@ -81,6 +81,9 @@ func (d *Desk) MatchMoney(ctx context.Context, in Matching) (tickets.Order, tick
 		if c, err = t.Capture(c.Gateway, c.Charge); err != nil {
 			return err
 		}
+		if err := t.closeFailed(c, "applied", in.By.Actor); err != nil {
+			return err
+		}
 		o, err = t.Order(o.ID)
 		return err
 	})

@@ -151,3 +151,17 @@ func TestMoneyIsNotMatchedToWhatIsNotItsOwn(t *testing.T) {
 	}
 	w.clean()
 }
+
+func TestMoneyOfWhichAPartWentAndCameBackIsMatched(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o := w.order(1, "adult", 1)
+	charge := w.stray(5000)
+	w.tell(found(charge, "re_1", 200, tickets.RefundPending))
+	w.clock.add(time.Minute)
+	w.tell(found(charge, "re_1", 200, tickets.RefundFailed))
+	w.clock.add(time.Minute)
+	if o, _ = w.matches(o, charge); o.Stage != tickets.StageFulfilled { // the audit is asked
+		t.Errorf("order %s", o.Stage)
+	}
+}

@@ -333,3 +333,25 @@ func TestTheRestOfWhatWaitsForASecondPersonWaitsOn(t *testing.T) {
 	}
 	w.clean()
 }
+
+func TestARefundThatIsRefusedLeavesWhatWentAtTheProviderToTheOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	charge := w.money(p, 5500, "SGD")
+	w.till.fault = func(string) fault { return lostRequest }
+	w.repay() // the excess is on its way
+	if _, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Reason: "rain"}); err != nil {
+		t.Fatal(err)
+	}
+	w.repay() // and so is all the rest
+	w.tell(w.till.dashboard(charge.Charge, 2600))
+	w.till.fault = nil
+	w.later(2 * time.Hour) // the excess fits, the rest does not
+	o = w.now(o)
+	if c := w.capture(charge.Charge); o.Refunded != 2600 || c.Returned != 2600 || c.Repaid != 500 {
+		t.Errorf("order %d refunded, charge %d returned, %d repaid", o.Refunded, c.Returned, c.Repaid)
+	}
+	w.clean()
+	w.balanced()
+}

@@ -94,6 +94,49 @@ func (t *turn) spill(x *tickets.Refund, c tickets.Capture, applied int64) error 
 	return t.oweRest(c, *x, ours)
 }
 
+// placeAgain counts anew what was found of a charge, once one of our own refunds of it was refused: while several were on
+// their way nobody knew which of them its gateway would refuse for what was found, of the applied money or of the owed.
+func (t *turn) placeAgain(refused tickets.Refund) error {
+	c, err := t.Capture(refused.Gateway, refused.Charge)
+	if err != nil {
+		return err
+	}
+	all, err := t.Refunds(refused.Order)
+	if err != nil {
+		return err
+	}
+	all = slices.DeleteFunc(all, func(x tickets.Refund) bool { return x.Gateway != c.Gateway || x.Charge != c.Charge || !x.Counts() })
+	applied, owed := c.Applied, c.Owed // that is left
+	for _, x := range all {
+		a, o := x.Parts()
+		applied, owed = applied-a, owed-o
+	}
+	for _, x := range all {
+		if x.Source != tickets.RefundAtGateway || x.Owed {
+			continue
+		}
+		was, _ := x.Parts()
+		more := max(min(-owed, applied, x.OwedPart), 0) - max(min(-applied, owed, was), 0) // of it is applied money
+		if more == 0 {
+			continue
+		}
+		t.notToPay(x)
+		x.OwedPart -= more
+		t.toPay(x)
+		applied, owed = applied-more, owed+more
+		if x.State == tickets.RefundSucceeded {
+			c.Returned, c.Repaid = c.Returned+more, c.Repaid-more
+		}
+		if err := t.PutRefund(x); err != nil {
+			return err
+		}
+	}
+	if c.Resolved == tickets.ResolvedRefund && c.Rest() > 0 {
+		c.Resolved = ""
+	}
+	return t.PutCapture(c)
+}
+
 // wholeOwed ends the review of an order that waits for the rest of its money, when somebody gives some of it back: all of
 // it is owed from then on.
 func (t *turn) wholeOwed(c tickets.Capture, x tickets.Refund) (tickets.Capture, error) {

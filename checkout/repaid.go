@@ -330,7 +330,7 @@ func (t *turn) pointless(r *tickets.Refund, by tickets.Actor, why string) error 
 		return err
 	}
 	if why != ResultDisputed {
-		if err := t.restOf(*r); err != nil {
+		if err := errors.Join(t.placeAgain(*r), t.restOf(*r)); err != nil {
 			return err
 		}
 	}

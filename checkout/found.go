@@ -86,6 +86,24 @@ func (d *Desk) lookAtRefunds(ctx context.Context, gw Gateway, charge string) err
 	})
 }
 
+// lookAtAllRefunds asks a gateway what went back of every charge of a payment: its page may have been paid twice.
+func (d *Desk) lookAtAllRefunds(ctx context.Context, gw Gateway, p tickets.Payment) error {
+	var all []tickets.Capture
+	err := d.Store.View(ctx, func(r tickets.Reader) (err error) { all, err = r.Captures(p.Order); return err })
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Session != p.ID || c.Gateway != gw.Name() {
+			continue
+		}
+		if err := d.lookAtRefunds(ctx, gw, c.Charge); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // looked notes that a payment's refunds were asked about.
 func (d *Desk) looked(ctx context.Context, id tickets.SessionID) error {
 	return d.update(context.WithoutCancel(ctx), func(t *turn) error {

@@ -161,7 +161,7 @@ func (d *Desk) chase(ctx context.Context, id tickets.SessionID, now bool) error 
 		return d.postpone(ctx, id, err)
 	}
 	if p.Returns {
-		if err := d.lookAtRefunds(ctx, gw, p.Charge); err != nil {
+		if err := d.lookAtAllRefunds(ctx, gw, p); err != nil {
 			d.Log.Warn("gateway did not tell what went back", "session_id", id, "gateway", p.Gateway, "error", err)
 			return d.postpone(ctx, id, err)
 		}

@@ -376,6 +376,26 @@ func TestANoticeThatSomethingWentBackIsAskedAbout(t *testing.T) {
 	w.balanced()
 }
 
+func TestANoticeThatSomethingWentBackOfASecondChargeIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	w.unsent = true
+	o, first := w.bought(1, 1)
+	second := w.till.charge(first.Remote, 5000, "SGD")
+	w.tell(second) // the page was paid twice
+	if _, err := w.desk.WriteOff(w.ctx, "till", second.Charge, manager, "they wrote that we keep it"); err != nil {
+		t.Fatal(err)
+	}
+	w.till.dashboard(second.Charge, 5000)
+	w.tell(checkout.Report{Kind: checkout.ReportRefund, Charge: second.Charge})
+	w.passes()
+	if c := w.capture(second.Charge); c.Repaid != 5000 || w.now(o).Refunded != 0 {
+		t.Errorf("capture %+v", c)
+	}
+	w.clean()
+	w.balanced()
+}
+
 func TestARefundThatSomebodyElseMadeFasterHasLostItsPoint(t *testing.T) {
 	t.Parallel()
 	for _, amount := range []int64{10000, 4000} { // nobody told us of it

@@ -165,6 +165,8 @@ func (v voice) caseMessage(c caseView) Message {
 		kind += "_reversed"
 	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyTwice:
 		kind += "_twice"
+	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyNoGateway:
+		kind += "_gateway"
 	}
 	lines := []string{v.HTML(kind, args)}
 	if c.Kind == tickets.CaseRefundFailed && c.Open() {

@@ -50,9 +50,22 @@ func (b *Bot) heardOfMoney(ctx context.Context, m *models.Message) error {
 	if err != nil {
 		return fmt.Errorf("note payment: %w", err)
 	}
-	err = b.Desk.Hear(ctx, b.Cashes, ev, body)
-	if tickets.KindOf(err) == tickets.NotFound {
-		b.Log.ErrorContext(ctx, "money by a gateway that is not configured", "gateway", b.Cashes, "event", ev.ID)
+	if err := b.Desk.Hear(ctx, b.Cashes, ev, body); err != nil {
+		return err
 	}
-	return err
+	if _, missing := b.Desk.Gateway(b.Cashes); missing != nil && note.Paid != nil && m.From != nil {
+		b.sayWaits(ctx, m)
+	}
+	return nil
+}
+
+// sayWaits tells who paid that their money is noted and waits: its gateway is not configured, so that nothing else says it.
+func (b *Bot) sayWaits(ctx context.Context, m *models.Message) {
+	t, err := b.meet(ctx, m.Chat.ID, false, m.From)
+	if err == nil {
+		err = t.say(ctx, Message{HTML: t.HTML("bot.invoice.waits")})
+	}
+	if err != nil {
+		b.Log.WarnContext(ctx, "not told that money waits", "chat", m.Chat.ID, "error", err)
+	}
 }

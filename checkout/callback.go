@@ -73,12 +73,11 @@ func (d *Desk) Receive(ctx context.Context, gateway string, h http.Header, body 
 		d.noticed(gateway, "refused", began)
 		return fmt.Errorf("verify notice: %w", err)
 	}
-	return d.receive(ctx, gw, ev, h, body, began)
+	return d.receive(ctx, gateway, ev, h, body, began)
 }
 
 // receive stores a verified notice and judges it; see [Desk.Receive].
-func (d *Desk) receive(ctx context.Context, gw Gateway, ev Event, h http.Header, body []byte, began time.Time) error {
-	gateway := gw.Name()
+func (d *Desk) receive(ctx context.Context, gateway string, ev Event, h http.Header, body []byte, began time.Time) error {
 	sum := sha256.Sum256(body)
 	var n tickets.Notice
 	err := d.update(context.WithoutCancel(ctx), func(t *turn) (err error) {
@@ -104,7 +103,7 @@ func (d *Desk) receive(ctx context.Context, gw Gateway, ev Event, h http.Header,
 		d.noticed(gateway, "duplicate", began)
 		return nil
 	}
-	outcome, err := d.judgeNotice(context.WithoutCancel(ctx), gw, n.ID)
+	outcome, err := d.judgeStored(context.WithoutCancel(ctx), n)
 	if err != nil {
 		d.Log.Error("notice stored, not judged yet", "notice_id", n.ID, "gateway", gateway, "error", err)
 		outcome = outcomeLater
@@ -128,6 +127,27 @@ func kept(h http.Header) map[string]string {
 		}
 	}
 	return out
+}
+
+// judgeStored judges a stored notice. While its gateway is not configured it waits, without keeping others from being
+// judged, and a person is told.
+func (d *Desk) judgeStored(ctx context.Context, n tickets.Notice) (string, error) {
+	gw, missing := d.Gateway(n.Gateway)
+	if missing == nil {
+		return d.judgeNotice(ctx, gw, n.ID)
+	}
+	err := d.update(ctx, func(t *turn) error {
+		n, err := t.Notice(n.ID)
+		if err != nil || !n.Done.IsZero() {
+			return err
+		}
+		told := n.Note == missing.Error()
+		if err := t.noticeLater(n, missing); err != nil || told {
+			return err
+		}
+		return t.noticeCase(n, WhyNoGateway)
+	})
+	return outcomeLater, errors.Join(missing, err)
 }
 
 // judgeNotice reads a stored notice and does what it says, once.
@@ -164,10 +184,13 @@ func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID)
 		}
 		outcome = n.Outcome
 		n.Done, n.Due = t.now, never
-		return t.PutNotice(n)
+		if err := t.PutNotice(n); err != nil || n.Tries == 0 || outcome == outcomeError {
+			return err
+		}
+		return t.closeCase(tickets.CaseNotice, string(n.ID), "again", tickets.Actor{Kind: tickets.ActorSystem}, "")
 	})
 	if err != nil {
-		later := d.noticeLater(ctx, id, err)
+		later := d.putOff(ctx, id, err)
 		if isNotYet(err) {
 			return outcomeLater, later
 		}
@@ -182,6 +205,9 @@ func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID)
 // patience is how long a notice about money that is not known waits for it, before a person looks into it.
 const patience = 72 * time.Hour
 
+// WhyNoGateway is why there is a case about a notice of a gateway that is not configured: it waits for its gateway.
+const WhyNoGateway = "gateway"
+
 // noticeCase leaves a notice to a person.
 func (t *turn) noticeCase(n tickets.Notice, why string) error {
 	cat, err := t.Catalog()
@@ -191,17 +217,22 @@ func (t *turn) noticeCase(n tickets.Notice, why string) error {
 	return t.caseTold(tickets.Case{Merchant: cat.Merchant.ID, Kind: tickets.CaseNotice, Subject: string(n.ID), Order: n.Order, Why: why}, "webhook")
 }
 
-// noticeLater sets a notice's next try after a failure.
-func (d *Desk) noticeLater(ctx context.Context, id tickets.NoticeID, cause error) error {
+// putOff sets a notice's next try after a failure.
+func (d *Desk) putOff(ctx context.Context, id tickets.NoticeID, cause error) error {
 	return d.update(ctx, func(t *turn) error {
 		n, err := t.Notice(id)
 		if err != nil || !n.Done.IsZero() {
 			return err
 		}
-		n.Tries++
-		n.Note, n.Due = cause.Error(), t.now.Add(max(noticeLease, t.backoff(n.Tries)))
-		return t.PutNotice(n)
+		return t.noticeLater(n, cause)
 	})
+}
+
+// noticeLater is one more try after a wait.
+func (t *turn) noticeLater(n tickets.Notice, cause error) error {
+	n.Tries++
+	n.Note, n.Due = cause.Error(), t.now.Add(max(noticeLease, t.backoff(n.Tries)))
+	return t.PutNotice(n)
 }
 
 // heed does what one report says and returns the outcome, and the order it is about where it is known.
@@ -267,13 +298,7 @@ func (d *Desk) Catch(ctx context.Context) (int, error) {
 	var errs []error
 	done := 0
 	for _, n := range due {
-		gw, err := d.Gateway(n.Gateway)
-		if err == nil {
-			_, err = d.judgeNotice(ctx, gw, n.ID)
-		} else { // taken out of the configuration: it waits without keeping others from being judged
-			err = errors.Join(err, d.noticeLater(ctx, n.ID, err))
-		}
-		if err != nil {
+		if _, err := d.judgeStored(ctx, n); err != nil {
 			errs = append(errs, fmt.Errorf("notice %s: %w", n.ID, err))
 			continue
 		}

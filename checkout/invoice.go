@@ -31,18 +31,14 @@ type StarTransaction struct {
 
 // Hear stores what a provider told by another way than its webhook, and judges it, as [Desk.Receive] does with a
 // notice: the door that calls it has made sure of where it comes from. body is what [Gateway.Read] reads. nil means
-// that it is durable; the same event again changes nothing. It fails with NotFound (no such gateway) and with
-// Unavailable when it could not be stored.
+// that it is durable; the same event again changes nothing. While the gateway is not configured it is stored all the
+// same, waits for it, and a person is told. It fails with Invalid, and with Unavailable when it could not be stored.
 func (d *Desk) Hear(ctx context.Context, gateway string, ev Event, body []byte) error {
 	began := d.Now()
-	gw, err := d.Gateway(gateway)
-	if err != nil {
-		return err
-	}
-	if ev.ID == "" || len(body) > maxNotice {
+	if gateway == "" || ev.ID == "" || len(body) > maxNotice {
 		return tickets.Refuse(tickets.Invalid, "%s event %q of %d bytes", gateway, ev.Type, len(body))
 	}
-	if err := d.receive(ctx, gw, ev, nil, body, began); err != nil {
+	if err := d.receive(ctx, gateway, ev, nil, body, began); err != nil {
 		return fmt.Errorf("hear of %s: %w", gateway, err)
 	}
 	return nil

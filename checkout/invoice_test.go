@@ -140,3 +140,56 @@ func TestStarsAreRealBesideATestToken(t *testing.T) {
 	}
 	w.clean()
 }
+
+// TestMoneyOfAGatewayThatIsNotConfiguredWaitsForIt takes the gateway away between the yes and the money.
+func TestMoneyOfAGatewayThatIsNotConfiguredWaitsForIt(t *testing.T) {
+	t.Parallel()
+	w, chat := invoiceWorld(t, 20)
+	o, p := w.invoiced(1, 2)
+	w.approves(asked(o, p, "q"))
+	w.restart(nil)
+	w.refusedFor(asked(o, p, "q2"), tickets.Conflict, "gone")
+	for range 2 {
+		w.hear(p, "c", o.Buyer.TelegramID)
+	}
+	waiting := func() (n tickets.Notice, open []tickets.Case) {
+		t.Helper()
+		w.view(func(r tickets.Reader) (err error) {
+			if n, err = r.NoticeByEvent(telegrampay.Name, "c"); err == nil {
+				open, _, err = r.OpenCases(tickets.Page{Limit: 10})
+			}
+			return err
+		})
+		return n, open
+	}
+	for range 3 {
+		w.clock.add(time.Minute)
+		if _, err := w.desk.Catch(w.ctx); tickets.KindOf(err) != tickets.NotFound {
+			t.Fatalf("catch: %v", err)
+		}
+	}
+	n, open := waiting()
+	if !n.Done.IsZero() || n.Count != 2 || len(open) != 1 || open[0].Why != checkout.WhyNoGateway || open[0].Subject != string(n.ID) {
+		t.Fatalf("notice %+v, cases %+v", n, open)
+	}
+	told := 0
+	w.view(func(r tickets.Reader) error {
+		return r.Walk(func(thing any) error {
+			if d, ok := thing.(*tickets.Delivery); ok && d.Kind == tickets.SayCase && d.To.Kind == tickets.ToMerchant {
+				told++
+			}
+			return nil
+		})
+	})
+	if told != 1 || len(w.captures(o)) != 0 {
+		t.Errorf("the merchant was told %d times, captures %+v", told, w.captures(o))
+	}
+	w.clean()
+	w.restart(w.telegram(chat, realToken))
+	w.later(5 * time.Minute)
+	if n, open = waiting(); n.Done.IsZero() || n.Outcome != "applied" || len(open) != 0 {
+		t.Errorf("notice %+v, cases %+v", n, open)
+	}
+	w.stage(o, tickets.StageFulfilled)
+	w.clean()
+}

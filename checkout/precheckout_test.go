@@ -344,7 +344,7 @@ func TestPreCheckoutRacesTheSweep(t *testing.T) {
 func TestHearRefusesWhatItCannotName(t *testing.T) {
 	t.Parallel()
 	w, _ := invoiceWorld(t, 2)
-	refused(t, w.desk.Hear(w.ctx, "nobody", checkout.Event{ID: "x"}, nil), tickets.NotFound)
+	refused(t, w.desk.Hear(w.ctx, "", checkout.Event{ID: "x"}, nil), tickets.Invalid)
 	refused(t, w.desk.Hear(w.ctx, telegrampay.Name, checkout.Event{}, nil), tickets.Invalid)
 	refused(t, w.desk.Receive(w.ctx, telegrampay.Name, nil, []byte(`{}`)), tickets.Unauthorized)
 }

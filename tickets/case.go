@@ -18,7 +18,7 @@ const (
 	CaseDispute       CaseKind = "dispute"        // evidence is wanted [dispute]
 	CaseUnfulfilled   CaseKind = "fulfil_failed"  // tickets could not be issued [order]
 	CaseMarkPaid      CaseKind = "mark_paid"      // somebody says that it was paid by another way; a second person must agree [order]
-	CaseNotice        CaseKind = "notice"         // a provider's notice makes no sense, or its money cannot be found [notice]
+	CaseNotice        CaseKind = "notice"         // a provider's notice makes no sense, or its gateway or money cannot be found [notice]
 )
 
 // Case is something that cannot be decided without a person. It is opened and closed in the transactions that make it

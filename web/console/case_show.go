@@ -82,6 +82,8 @@ func (c casePage) Story() string {
 		key += "_reversed"
 	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyTwice:
 		key += "_twice"
+	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyNoGateway:
+		key += "_gateway"
 	}
 	return key
 }

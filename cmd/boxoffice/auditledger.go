@@ -40,23 +40,23 @@ func oddities(r tickets.Reader, list []charge, report func(line string)) error {
 	if err != nil {
 		return err
 	}
-	seen := map[string]bool{}
+	seen := map[tickets.CaptureID]bool{}
 	for _, c := range list {
-		switch key := keyOf(here, c); {
+		switch s := captureOf(here, c); {
 		case c.lack != "":
-		case key == "":
+		case s == nil:
 			c.fault(report, "%s there, and not here", c.amount)
-		case seen[key]:
+		case seen[s.ID]:
 			c.fault(report, "it is in the list twice")
 		default:
-			seen[key] = true
-			here[key].compare(c, func(format string, args ...any) { c.fault(report, format, args...) })
+			seen[s.ID] = true
+			s.compare(c, func(format string, args ...any) { c.fault(report, format, args...) })
 		}
 	}
 	for _, c := range list { // after those with money: what was paid may have been tried in vain before
-		if key := keyOf(here, c); c.lack != "" && key != "" && !seen[key] && here[key].Disposition != tickets.TestMode {
-			seen[key] = true
-			c.fault(report, "no money there (%s), %s here", c.lack, here[key].Amount)
+		if s := captureOf(here, c); c.lack != "" && s != nil && !seen[s.ID] && s.Disposition != tickets.TestMode {
+			seen[s.ID] = true
+			c.fault(report, "no money there (%s), %s here", c.lack, s.Amount)
 		}
 	}
 	missing(here, seen, report)
@@ -68,14 +68,14 @@ func (c charge) fault(report func(line string), format string, args ...any) {
 	report(fmt.Sprintf("M14 %s %s: ", c.gateway, c.names[0]) + fmt.Sprintf(format, args...))
 }
 
-// keyOf finds the capture of a charge, "" when there is none.
-func keyOf(here map[string]*standing, c charge) string {
+// captureOf finds the capture of a charge, nil when there is none.
+func captureOf(here map[string]*standing, c charge) *standing {
 	for _, name := range c.names {
-		if key := c.gateway + " " + name; here[key] != nil {
-			return key
+		if s := here[c.gateway+" "+name]; s != nil {
+			return s
 		}
 	}
-	return ""
+	return nil
 }
 
 // standing is a capture, and what became of it.
@@ -110,12 +110,20 @@ func (s *standing) compare(c charge, fault func(format string, args ...any)) {
 	}
 }
 
-// capturesBeside reads the captures of the list's gateways: those that the list names, and those of its time. They are
-// keyed by gateway and charge.
+// book is what a list is about: Telegram has a list of Stars, and the processor behind it one of the money.
+type book struct {
+	gateway string
+	stars   bool
+}
+
+func bookOf(gateway string, m tickets.Money) book { return book{gateway, m.Currency == tickets.Stars} }
+
+// capturesBeside reads the captures of the list's gateways: those that the list names, and those of its books and time.
+// They are keyed by gateway and charge, and by gateway and the processor's name of the charge where it has one.
 func capturesBeside(r tickets.Reader, list []charge) (map[string]*standing, error) {
-	named, gateways := map[string]bool{}, map[string]bool{}
+	named, gateways, books := map[string]bool{}, map[string]bool{}, map[book]bool{}
 	for _, c := range list {
-		gateways[c.gateway] = true
+		gateways[c.gateway], books[bookOf(c.gateway, c.amount)] = true, true
 		for _, name := range c.names {
 			named[c.gateway+" "+name] = true
 		}
@@ -135,6 +143,9 @@ func capturesBeside(r tickets.Reader, list []charge) (map[string]*standing, erro
 					at = x.At
 				}
 				out[key] = &standing{Capture: *x, arrived: at}
+				if own := x.Gateway + " " + x.Processor; x.Processor != "" && out[own] == nil {
+					out[own] = out[key]
+				}
 			}
 		case *tickets.Refund:
 			if s := out[x.Gateway+" "+x.Charge]; s != nil && x.Evidence == "" {
@@ -152,7 +163,7 @@ func capturesBeside(r tickets.Reader, list []charge) (map[string]*standing, erro
 	}
 	first, last := span(list)
 	for key, s := range out {
-		if !named[key] && (s.arrived.Before(first) || s.arrived.After(last)) {
+		if !named[key] && (!books[bookOf(s.Gateway, s.Amount)] || s.arrived.Before(first) || s.arrived.After(last)) {
 			delete(out, key)
 		}
 	}
@@ -182,10 +193,10 @@ func span(list []charge) (first, last time.Time) {
 }
 
 // missing reports what the store has of the list's time and gateways and the list has not. Play money is in no list.
-func missing(here map[string]*standing, seen map[string]bool, report func(line string)) {
+func missing(here map[string]*standing, seen map[tickets.CaptureID]bool, report func(line string)) {
 	var keys []string
 	for key, s := range here {
-		if !seen[key] && s.Disposition != tickets.TestMode {
+		if !seen[s.ID] && s.Disposition != tickets.TestMode && key == s.Gateway+" "+s.Charge {
 			keys = append(keys, key)
 		}
 	}

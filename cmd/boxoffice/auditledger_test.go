@@ -16,7 +16,8 @@ import (
 var ledgerStart = time.Date(2026, time.March, 20, 8, 0, 0, 0, time.UTC)
 
 // soldCharges is a store with captures pi_0 to pi_5 of 119.00 SGD, a minute apart, one partly refunded, one with a
-// refund on its way, one disputed; one of another gateway, play money, and what was sold in play.
+// refund on its way, one disputed; one of another gateway, play money, and what was sold in play; and of Telegram, where
+// the processor has names of its own, two of SGD and one of Stars.
 func soldCharges(t *testing.T) tickets.Store {
 	t.Helper()
 	s, err := bolt.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"), bolt.Options{})
@@ -49,8 +50,13 @@ func soldCharges(t *testing.T) tickets.Store {
 			back(tx, 1, tickets.RefundSucceeded), back(tx, 2, tickets.RefundSubmitted), back(tx, 3, tickets.RefundFailed),
 			tx.CreateDispute(tickets.Dispute{ID: "dsp_000000000000000000000004", Gateway: "stripe", Remote: "dp_4", Charge: "pi_4", State: tickets.DisputeOpen}),
 			put(tx, 7, func(c *tickets.Capture) { c.Gateway = "till" }),
-			put(tx, 8, func(c *tickets.Capture) { c.Disposition, c.Test, c.At = tickets.TestMode, true, ledgerStart.Add(time.Minute) }),
+			put(tx, 8, func(c *tickets.Capture) {
+				c.Disposition, c.Test, c.At = tickets.TestMode, true, ledgerStart.Add(time.Minute)
+			}),
 			put(tx, 10, func(c *tickets.Capture) { c.Gateway, c.Test = "play", true }),
+			put(tx, 20, func(c *tickets.Capture) { c.Gateway, c.Processor = "telegrampay", "ch_20" }),
+			put(tx, 21, func(c *tickets.Capture) { c.Gateway, c.Processor = "telegrampay", "ch_21" }),
+			put(tx, 22, func(c *tickets.Capture) { c.Gateway, c.Amount.Currency = "telegrampay", tickets.Stars }),
 		} {
 			if err != nil {
 				return err
@@ -192,6 +198,43 @@ func TestLedgerTellsRealMoneyFromPlay(t *testing.T) {
 			t.Parallel()
 			if got := strings.Join(differences(t, s, c.list, ""), "\n"); got != c.want {
 				t.Errorf("differences %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestLedgerOfAProcessorNamesTelegramsChargesItsWay(t *testing.T) {
+	t.Parallel()
+	s := soldCharges(t)
+	const (
+		head   = "gateway,charge,amount,currency,status,created\n"
+		first  = "telegrampay,ch_20,11900,SGD,paid,2026-03-20T08:20:00Z\n"
+		second = "telegrampay,ch_21,11900,SGD,paid,2026-03-20T08:21:00Z\n"
+		end    = "telegrampay,ch_77,,,failed,2026-03-20T08:30:00Z\n"
+		stars  = "telegrampay,pi_22,11900,XTR,paid,2026-03-20T08:22:00Z\n"
+	)
+	for _, c := range []struct {
+		name, list string
+		want       []string
+	}{
+		{"all of its money", head + first + second + end, nil},
+		{"by Telegram's names", head + strings.NewReplacer("ch_", "pi_").Replace(first+second), nil},
+		{"amount", head + strings.Replace(first, "11900", "11800", 1) + second, []string{"M14 telegrampay ch_20: 118.00 SGD there, 119.00 SGD here"}},
+		{"bounced", head + strings.Replace(first, "paid", "failed", 1) + second, []string{"M14 telegrampay ch_20: no money there (failed), 119.00 SGD here"}},
+		{"twice, by both names", head + first + strings.Replace(first, "ch_", "pi_", 1), []string{"M14 telegrampay pi_20: it is in the list twice"}},
+		{"not in the list", head + first + end, []string{
+			"M14 telegrampay pi_21: 119.00 SGD here, of order order_000000000000000000000015, and not in the list",
+		}},
+		{"Stars", head + stars, nil},
+		{"Stars, and not in their list", head + strings.Replace(stars, "pi_22", "pi_78", 1), []string{
+			"M14 telegrampay pi_78: 11900 XTR there, and not here",
+			"M14 telegrampay pi_22: 11900 XTR here, of order order_000000000000000000000016, and not in the list",
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := differences(t, s, c.list, ""); !slices.Equal(got, c.want) {
+				t.Errorf("differences\n %q, want\n %q", got, c.want)
 			}
 		})
 	}

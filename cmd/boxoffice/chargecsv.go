@@ -15,7 +15,7 @@ import (
 // columns are where a CSV list has what; -1 is nowhere.
 type columns struct {
 	gateway, charge, id, amount, currency, refunded, disputed, status, mode, created int
-	major                                                                      bool // amounts are decimals of major units
+	major                                                                            bool // amounts are decimals of major units
 }
 
 func findColumns(header []string) (columns, error) {
@@ -129,6 +129,7 @@ func (r *csvRow) charge(cols columns, gateway string) charge {
 	if len(c.names) == 0 {
 		r.wrong(max(cols.charge, cols.id), "the charge has no name")
 	}
+	c.amount.Currency = tickets.Currency(strings.ToUpper(r.text(cols.currency)))
 	if status := strings.ToLower(r.text(cols.status)); slices.Contains(otherStatuses, status) {
 		c.lack = status
 	} else {
@@ -146,7 +147,6 @@ func (r *csvRow) charge(cols columns, gateway string) charge {
 
 // money reads what a row with money has besides.
 func (r *csvRow) money(cols columns, c *charge) {
-	c.amount.Currency = tickets.Currency(strings.ToUpper(r.text(cols.currency)))
 	if !c.amount.Currency.Valid() {
 		r.wrong(cols.currency, "currency %q is not three letters", r.text(cols.currency))
 	}

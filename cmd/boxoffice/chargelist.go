@@ -19,10 +19,10 @@ type charge struct {
 	gateway  string
 	names    []string      // the provider's names of the payment, the one we keep first
 	lack     string        // the list's word for why no money arrived; "" where it did
-	amount   tickets.Money // where it did; so are the next three
-	refunded *int64 // nil when the list does not say
-	disputed *bool  // the same
-	test     *bool  // the same, of play money
+	amount   tickets.Money // that arrived; where none did, its currency at most, and nothing of the next three
+	refunded *int64        // nil when the list does not say
+	disputed *bool         // the same
+	test     *bool         // the same, of play money
 	created  time.Time
 }
 

@@ -82,7 +82,7 @@ func captureOf(here map[string]*standing, c charge) *standing {
 type standing struct {
 	tickets.Capture
 	arrived  time.Time // by the provider's clock, where it said
-	went, on int64     // refunds that succeeded, and that are on their way
+	went, on int64     // refunds that succeeded, and that may be in a list: on their way, or settled by hand
 	disputed bool
 }
 
@@ -102,8 +102,13 @@ func (s *standing) compare(c charge, fault func(format string, args ...any)) {
 		fault("%s there, %s here", c.amount, s.Amount)
 	}
 	if c.refunded != nil && (*c.refunded < s.went || *c.refunded > s.went+s.on) {
-		fault("refunded %s there, %s here", tickets.Money{Amount: *c.refunded, Currency: c.amount.Currency},
-			tickets.Money{Amount: s.went, Currency: c.amount.Currency})
+		there, here, most := c.amount, c.amount, c.amount
+		there.Amount, here.Amount, most.Amount = *c.refunded, s.went, s.went+s.on
+		if s.on == 0 {
+			fault("refunded %s there, %s here", there, here)
+		} else {
+			fault("refunded %s there, %s to %s here", there, here, most)
+		}
 	}
 	if c.disputed != nil && *c.disputed != s.disputed {
 		fault("disputed %t there, %t here", *c.disputed, s.disputed)
@@ -148,7 +153,7 @@ func capturesBeside(r tickets.Reader, list []charge) (map[string]*standing, erro
 				}
 			}
 		case *tickets.Refund:
-			if s := out[x.Gateway+" "+x.Charge]; s != nil && x.Evidence == "" {
+			if s := out[x.Gateway+" "+x.Charge]; s != nil {
 				s.give(x)
 			}
 		case *tickets.Dispute:
@@ -171,10 +176,10 @@ func capturesBeside(r tickets.Reader, list []charge) (map[string]*standing, erro
 }
 
 func (s *standing) give(r *tickets.Refund) {
-	switch {
-	case r.State == tickets.RefundSucceeded:
+	switch went := r.State == tickets.RefundSucceeded; {
+	case went && r.Evidence == "":
 		s.went += r.Amount.Amount
-	case r.Sent():
+	case went, r.Sent():
 		s.on += r.Amount.Amount
 	}
 }

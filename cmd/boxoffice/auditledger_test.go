@@ -17,7 +17,8 @@ var ledgerStart = time.Date(2026, time.March, 20, 8, 0, 0, 0, time.UTC)
 
 // soldCharges is a store with captures pi_0 to pi_5 of 119.00 SGD, a minute apart, one partly refunded, one with a
 // refund on its way, one disputed; one of another gateway, play money, and what was sold in play; and of Telegram, where
-// the processor has names of its own, two of SGD and one of Stars.
+// the processor has names of its own, two of SGD, one of them with a refund settled by hand beside one that went, and one
+// of Stars.
 func soldCharges(t *testing.T) tickets.Store {
 	t.Helper()
 	s, err := bolt.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"), bolt.Options{})
@@ -34,11 +35,14 @@ func soldCharges(t *testing.T) tickets.Store {
 		edit(&c)
 		return tx.CreateCapture(c)
 	}
-	back := func(tx tickets.Tx, n int, state tickets.RefundState) error {
+	settled := func(tx tickets.Tx, id int, gateway string, n int, state tickets.RefundState, evidence string) error {
 		return tx.CreateRefund(tickets.Refund{
-			ID: tickets.RefundID(fmt.Sprintf("ref_%024x", n)), Gateway: "stripe", Charge: fmt.Sprintf("pi_%d", n), State: state,
-			Amount: tickets.Money{Amount: 1900, Currency: "SGD"},
+			ID: tickets.RefundID(fmt.Sprintf("ref_%024x", id)), Gateway: gateway, Charge: fmt.Sprintf("pi_%d", n), State: state,
+			Amount: tickets.Money{Amount: 1900, Currency: "SGD"}, Evidence: evidence,
 		})
+	}
+	back := func(tx tickets.Tx, n int, state tickets.RefundState) error {
+		return settled(tx, n, "stripe", n, state, "")
 	}
 	if err := s.Update(context.Background(), func(tx tickets.Tx) error {
 		for n := range 6 {
@@ -56,6 +60,9 @@ func soldCharges(t *testing.T) tickets.Store {
 			put(tx, 10, func(c *tickets.Capture) { c.Gateway, c.Test = "play", true }),
 			put(tx, 20, func(c *tickets.Capture) { c.Gateway, c.Processor = "telegrampay", "ch_20" }),
 			put(tx, 21, func(c *tickets.Capture) { c.Gateway, c.Processor = "telegrampay", "ch_21" }),
+			settled(tx, 20, "telegrampay", 20, tickets.RefundSucceeded, ""),
+			settled(tx, 21, "telegrampay", 20, tickets.RefundSucceeded, "transfer 7"),
+			settled(tx, 22, "telegrampay", 20, tickets.RefundFailed, "transfer 6, not paid after all"),
 			put(tx, 22, func(c *tickets.Capture) { c.Gateway, c.Amount.Currency = "telegrampay", tickets.Stars }),
 		} {
 			if err != nil {
@@ -237,6 +244,30 @@ func TestLedgerOfAProcessorNamesTelegramsChargesItsWay(t *testing.T) {
 				t.Errorf("differences\n %q, want\n %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestLedgerMayHaveARefundThatWasSettledByHand(t *testing.T) {
+	t.Parallel()
+	s := soldCharges(t)
+	for _, c := range []struct {
+		gateway, charge string
+		refunded        int
+		want            string
+	}{
+		{"telegrampay", "ch_20", 0, "refunded 0.00 SGD there, 19.00 SGD to 38.00 SGD here"},
+		{"telegrampay", "ch_20", 1900, ""},
+		{"telegrampay", "ch_20", 3800, ""},
+		{"telegrampay", "ch_20", 3801, "refunded 38.01 SGD there, 19.00 SGD to 38.00 SGD here"},
+		{"stripe", "pi_2", 2000, "refunded 20.00 SGD there, 0.00 SGD to 19.00 SGD here"},
+	} {
+		list := fmt.Sprintf("gateway,charge,amount,currency,refunded,created\n%s,%s,11900,SGD,%d,2026-03-20T07:00:00Z\n", c.gateway, c.charge, c.refunded)
+		if c.want != "" {
+			c.want = "M14 " + c.gateway + " " + c.charge + ": " + c.want
+		}
+		if got := strings.Join(differences(t, s, list, ""), "\n"); got != c.want {
+			t.Errorf("refunded %d: %q, want %q", c.refunded, got, c.want)
+		}
 	}
 }
 

@@ -26,8 +26,9 @@ func auditCommand(e *env) *cobra.Command {
 	var a auditing
 	c := &cobra.Command{
 		Use: "audit", Short: "Check every invariant of the stored shop, read-only", Args: usage(cobra.NoArgs),
-		Long: "Exit 0 when the shop is clean, 1 with one line a violation; docs/audit.md lists the rules. A bbolt file that serve has open\n" +
-			"cannot be read beside it: audit a backup instead (boxoffice backup FILE; boxoffice audit --storage bolt:FILE).\n\n" +
+		Long: "Exit 0 when the shop is clean, 1 with one line a violation, 2 when it cannot be read; docs/audit.md lists the rules. A\n" +
+			"bbolt file that serve has open cannot be read beside it (1, and it says so): audit a backup instead\n" +
+			"(boxoffice backup FILE; boxoffice audit --storage bolt:FILE).\n\n" +
 			"--ledger FILE also compares the shop with a provider's list of charges, CSV or JSON (- is standard input), and prints\n" +
 			"one line a difference.",
 		RunE: func(c *cobra.Command, _ []string) error { return a.run(c, e) },
@@ -39,6 +40,7 @@ func auditCommand(e *env) *cobra.Command {
 	return c
 }
 
+// run audits. It fails with a usageError while the shop, or the list, could not be read and no violation was found.
 func (a auditing) run(c *cobra.Command, e *env) error {
 	cfg, err := e.load()
 	if err != nil {
@@ -68,7 +70,7 @@ func (a auditing) run(c *cobra.Command, e *env) error {
 		return errSaidNo
 	}
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(auditGarbage))
 	found := 0
@@ -77,6 +79,9 @@ func (a auditing) run(c *cobra.Command, e *env) error {
 		fmt.Fprintln(c.OutOrStdout(), line)
 	})
 	if err := errors.Join(err, store.Close()); err != nil {
+		if found == 0 {
+			return usageError{err}
+		}
 		return err
 	}
 	if found > 0 {

@@ -11,7 +11,7 @@ import (
 	"boxoffice/tickets"
 )
 
-// loadCharges reads the list of charges that --ledger names.
+// loadCharges reads the list of charges that --ledger names. It fails with a usageError.
 func loadCharges(c *cobra.Command, name, gateway string) ([]charge, error) {
 	in := c.InOrStdin()
 	if name != "-" {
@@ -24,7 +24,7 @@ func loadCharges(c *cobra.Command, name, gateway string) ([]charge, error) {
 	}
 	raw, err := readAll(in)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, usageError{fmt.Errorf("read %s: %w", name, err)}
 	}
 	list, err := readCharges(raw, gateway)
 	if err != nil {

@@ -72,7 +72,7 @@ const (
 
 	actRefund    act = 'R' // arg: order, and which of its tickets: see packSet
 	actGive      act = 'B' // arg: as actRefund; asks for a reason
-	actAsk       act = 'Q' // arg: as actRefund, and a reason's letter; asks the money back
+	actAsk       act = 'Q' // arg: as actRefund, a reason's letter, and what was shown to come back; asks it back
 	actTakeBack  act = 'W' // arg: refund
 	actLateDates act = 'E' // arg: order
 	actMoveTo    act = 'V' // arg: order, slot; asks once more

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"bytes"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +85,14 @@ func TestDeedsFitAnyButton(t *testing.T) {
 				t.Errorf("%c: %d bytes", d, len(data))
 			}
 		}
+	}
+}
+
+func TestAskingMoneyBackFitsAnyButton(t *testing.T) {
+	t.Parallel()
+	o := tickets.Order{ID: tickets.OrderID(tickets.NewID(tickets.PrefixOrder, time.Date(2096, 11, 22, 0, 0, 0, 0, time.UTC), nil)), Rev: versions - 1}
+	if data := askData(o, 1<<(mostNumber+1)-1, ownWhy, math.MaxInt64); len(data) > maxData {
+		t.Errorf("%d bytes", len(data))
 	}
 }
 

@@ -23,6 +23,7 @@ func TestPressesOfOthersAndOldOnesDecideNothing(t *testing.T) {
 	p.act('R')
 	p.act('B')
 	p.say("Grandma fell ill")
+	p.act('Q', "💬")
 	s.sent()
 	q := &script{s: s, u: owner, c: g}
 	m := q.wait("Somebody asks for", "Grandma fell ill")
@@ -128,6 +129,7 @@ func TestACaseDecidedElsewhereIsShownSoInTheGroup(t *testing.T) {
 	p.act('R')
 	p.act('B')
 	p.say("Grandma fell ill")
+	p.act('Q', "💬")
 	s.sent()
 	q := &script{s: s, u: owner, c: g}
 	q.wait("Somebody asks for", "Grandma fell ill")

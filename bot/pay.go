@@ -22,6 +22,12 @@ func (t *talk) own(ctx context.Context, id tickets.OrderID) (v orderView, ok boo
 
 // direct handles a button that belongs to no flow.
 func (t *talk) direct(ctx context.Context, m move) error {
+	if m.act == actAsk { // with the reason that was typed
+		return t.directAbout(ctx, m)
+	}
+	if err := t.unaskWhy(ctx); err != nil {
+		return err
+	}
 	switch m.act {
 	case actStart:
 		return t.restartHere(ctx)
@@ -48,6 +54,11 @@ func (t *talk) direct(ctx context.Context, m move) error {
 	if m.act == actTakeBack {
 		return t.takeBack(ctx, m.arg)
 	}
+	return t.directAbout(ctx, m)
+}
+
+// directAbout handles a button that names the order that it is about.
+func (t *talk) directAbout(ctx context.Context, m move) error {
 	id, rest, ok := unpackID(tickets.PrefixOrder, m.arg)
 	if !ok {
 		return t.toast(ctx, t.T("bot.button.old"))

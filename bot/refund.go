@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"boxoffice/checkout"
@@ -39,6 +40,7 @@ func (t *talk) actOnMoney(ctx context.Context, m move, rest string, v orderView)
 		return t.hurry(ctx, v)
 	}
 	picked, why, _ := strings.Cut(rest, ".")
+	why, shown, _ := strings.Cut(why, ".")
 	set, ok := unpackSet(picked)
 	if !ok {
 		return t.toast(ctx, t.T("bot.button.old"))
@@ -47,7 +49,7 @@ func (t *talk) actOnMoney(ctx context.Context, m move, rest string, v orderView)
 	case actRefund:
 		return t.pickRefund(ctx, v, set)
 	case actGive:
-		return t.askWhy(ctx, v, set)
+		return t.askWhy(ctx, v, set, 0)
 	default: // actAsk
 		reason := ""
 		for _, r := range refundReasons {
@@ -55,7 +57,11 @@ func (t *talk) actOnMoney(ctx context.Context, m move, rest string, v orderView)
 				reason = r
 			}
 		}
-		return t.askRefund(ctx, v.order.ID, set, m.version, t.pressed, reason)
+		if why == ownWhy {
+			reason = t.whyNoted(v.order.ID, set)
+		}
+		expect, _ := strconv.ParseInt(shown, 36, 64)
+		return t.askRefund(ctx, v, set, expect, m.version, reason)
 	}
 }
 

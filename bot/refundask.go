@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"boxoffice/checkout"
 	"boxoffice/tickets"
@@ -14,40 +15,73 @@ import (
 // This file is where a customer says why money is to come back, and the wish is made. A reason that is typed needs the
 // conversation, to know what it is the reason of (extraAsk).
 
-// askWhy asks once more, and why.
-func (t *talk) askWhy(ctx context.Context, v orderView, set uint64) error {
+// whyFor is how long words that are typed are taken as the reason that was asked for.
+const whyFor = 10 * time.Minute
+
+// ownWhy stands in a button for a reason in the customer's own words.
+const ownWhy = "z"
+
+// askWhy asks once more, and why. Where another amount was expected than comes back, it says so.
+func (t *talk) askWhy(ctx context.Context, v orderView, set uint64, expect int64) error {
 	offer, _, err := t.offer(ctx, v.order.ID, set)
 	if err != nil {
 		return t.noRefund(ctx, v.order.ID, err)
 	}
-	id := packOrder(v.order.ID)
-	t.setExtra(extraAsk, fmt.Sprintf("R %d %d %s", t.pressed, v.order.Rev%versions, id+packSet(set)))
+	t.awaitWhy(v.order.ID, set, t.pressed)
 	if err := t.save(ctx); err != nil {
 		return err
 	}
-	ask := func(why string) string {
-		return move{act: actAsk, version: v.order.Rev, arg: id + packSet(set) + "." + why}.String()
+	m := t.sureMessage(v, set, offer, t.whyNoted(v.order.ID, set))
+	if old := (tickets.Money{Amount: expect, Currency: offer.Back.Currency}); expect > 0 && old != offer.Back {
+		m.HTML = t.HTML("bot.note", "Note", t.T("refund.changed", "Old", t.Money(old), "New", t.Money(offer.Back))) + "\n\n" + m.HTML
 	}
-	m := Message{HTML: t.HTML("refund.sure", "Amount", t.Money(offer.Back)) + "\n" + t.orderHead(v.order) + "\n\n" + t.HTML("refund.tell_why")}
-	for _, r := range refundReasons {
-		m.Keyboard = append(m.Keyboard, []Button{{Text: t.T("refund.why." + r), Data: ask(r[:1])}})
-	}
-	m.Keyboard = append(m.Keyboard,
-		[]Button{{Text: t.T("refund.ask", "Amount", t.Money(offer.Back)), Data: ask("0"), Style: StyleSuccess}},
-		[]Button{{Text: t.T("bot.button.back"), Data: about(actRefund, id+packSet(set))}})
 	return t.draw(ctx, m)
 }
 
+// sureMessage asks for the press that asks the money back. Its buttons say how much was shown: no other amount is asked by
+// them.
+func (v voice) sureMessage(o orderView, set uint64, offer checkout.RefundOffer, reason string) Message {
+	back := v.Money(offer.Back)
+	ask := func(why string) string { return askData(o.order, set, why, offer.Back.Amount) }
+	m := Message{HTML: v.HTML("refund.sure", "Amount", back) + "\n" + v.orderHead(o.order) + "\n\n"}
+	why := ownWhy
+	if reason != "" {
+		m.HTML += v.HTML("refund.because", "Words", clip(reason, 300))
+	} else {
+		why = "0"
+		m.HTML += v.HTML("refund.tell_why")
+		for _, r := range refundReasons {
+			m.Keyboard = append(m.Keyboard, []Button{{Text: v.T("refund.why." + r), Data: ask(r[:1])}})
+		}
+	}
+	m.Keyboard = append(m.Keyboard,
+		[]Button{{Text: v.T("refund.ask", "Amount", back), Data: ask(why), Style: StyleSuccess}},
+		[]Button{{Text: v.T("bot.button.back"), Data: about(actRefund, packOrder(o.order.ID)+packSet(set))}})
+	return m
+}
+
+// askData is of a button that asks for an amount back.
+func askData(o tickets.Order, set uint64, why string, back int64) string {
+	return move{act: actAsk, version: o.Rev, arg: packOrder(o.ID) + packSet(set) + "." + why + "." + strconv.FormatInt(back, 36)}.String()
+}
+
 // askRefund makes the wish. The message, the picture of the order it shows and the tickets are its key: pressed twice, or
-// handled twice, it asks once.
-func (t *talk) askRefund(ctx context.Context, id tickets.OrderID, set uint64, version int64, message int, reason string) error {
-	key := fmt.Sprintf("bot:%d:%d:%d:%s", t.chat, message, version, packSet(set))
+// handled twice, it asks once. Where not as much comes back as was expected, it is asked anew.
+func (t *talk) askRefund(ctx context.Context, v orderView, set uint64, expect, version int64, reason string) error {
+	id := v.order.ID
+	key := fmt.Sprintf("bot:%d:%d:%d:%s", t.chat, t.pressed, version, packSet(set))
 	rs, err := t.askedAs(ctx, id, key)
 	if errors.Is(err, tickets.NotFound) {
-		rs, err = t.wishFor(ctx, id, set, checkout.RefundWish{Reason: clip(reason, 500), Key: key})
+		rs, err = t.wishFor(ctx, id, set, checkout.RefundWish{Expect: expect, Reason: clip(reason, 500), Key: key})
+		if errors.Is(err, tickets.Changed) {
+			return t.askWhy(ctx, v, set, expect)
+		}
 	}
 	if err != nil {
 		return t.noRefund(ctx, id, err)
+	}
+	if err := t.unask(ctx); err != nil {
+		return err
 	}
 	if rs[0].Live() {
 		words := "refund.asked"
@@ -74,11 +108,15 @@ func (t *talk) askedAs(ctx context.Context, id tickets.OrderID, key string) (rs 
 	return rs, err
 }
 
-// wishFor asks for a set of the order's tickets.
+// wishFor asks for a set of the order's tickets. It refuses with Changed where something else comes back by now than was
+// expected, or where nothing was.
 func (t *talk) wishFor(ctx context.Context, id tickets.OrderID, set uint64, w checkout.RefundWish) ([]tickets.Refund, error) {
 	_, all, err := t.offer(ctx, id, set)
 	if err != nil {
 		return nil, err
+	}
+	if w.Expect <= 0 {
+		return nil, tickets.Refuse(tickets.Changed, "the button says no amount")
 	}
 	w.Order, w.Customer = id, t.cust.ID
 	w.Tickets, _ = chosen(all, set)
@@ -89,6 +127,9 @@ func (t *talk) wishFor(ctx context.Context, id tickets.OrderID, set uint64, w ch
 func (t *talk) noRefund(ctx context.Context, id tickets.OrderID, err error) error {
 	r := tickets.RefusalOf(err)
 	if r == nil || r.Kind == tickets.Unavailable {
+		return err
+	}
+	if err := t.unask(ctx); err != nil {
 		return err
 	}
 	words := t.Error(err)
@@ -136,24 +177,61 @@ func (t *talk) unask(ctx context.Context) error {
 	return t.save(ctx)
 }
 
-// whyTyped takes words as the reason of the wish that they were asked for. done is false when none was.
+// awaitWhy notes that words which come soon are the reason of a wish that a message asks about.
+func (t *talk) awaitWhy(id tickets.OrderID, set uint64, message int) {
+	t.setExtra(extraAsk, fmt.Sprintf("R %d %d %s", message, t.now.Unix(), packOrder(id)+packSet(set)))
+}
+
+// unaskWhy is unask of a customer's reason: what staff are asked for stays.
+func (t *talk) unaskWhy(ctx context.Context) error {
+	if !strings.HasPrefix(t.extra(extraAsk), "R ") {
+		return nil
+	}
+	return t.unask(ctx)
+}
+
+// whyNoted is the reason that was typed for the wish for a set of an order's tickets; "" when none was.
+func (t *talk) whyNoted(id tickets.OrderID, set uint64) string {
+	return t.noted(packOrder(id) + packSet(set)).Reason
+}
+
+// whyTyped takes words as the reason that they were asked for, and asks below them for the press that asks the money back:
+// words alone ask for nothing. done is false for words that mean something else, or come too late.
 func (t *talk) whyTyped(ctx context.Context, words string) (done bool, err error) {
 	f := strings.Fields(t.extra(extraAsk))
 	if len(f) != 4 || f[0] != "R" {
 		return false, nil
 	}
 	message, err := strconv.Atoi(f[1])
-	version, err2 := strconv.ParseInt(f[2], 10, 64)
+	at, err2 := strconv.ParseInt(f[2], 10, 64)
 	id, picked, ok := unpackID(tickets.PrefixOrder, f[3])
 	set, ok2 := unpackSet(picked)
-	if err != nil || err2 != nil || !ok || !ok2 {
+	_, isOrder := codeTyped(words)
+	_, notScan := tickets.ParseScan(words)
+	if err != nil || err2 != nil || !ok || !ok2 || isOrder || notScan == nil || t.now.Sub(time.Unix(at, 0)) > whyFor {
 		return false, t.unask(ctx)
 	}
-	if err := t.askRefund(ctx, tickets.OrderID(id), set, version, message, words); err != nil {
+	v, ok, err := t.own(ctx, tickets.OrderID(id))
+	if !ok {
+		return false, errors.Join(err, t.unask(ctx))
+	}
+	offer, _, err := t.offer(ctx, v.order.ID, set)
+	if err != nil {
+		return true, t.noRefund(ctx, v.order.ID, err)
+	}
+	if err := t.setTyped(typed{Move: f[3], Reason: clip(strings.TrimSpace(words), 500)}); err != nil {
+		return true, err
+	}
+	r, err := t.Sender.Send(ctx, t.chat, t.sureMessage(v, set, offer, t.whyNoted(v.order.ID, set)))
+	if err != nil {
+		return true, err
+	}
+	t.awaitWhy(v.order.ID, set, r.Message)
+	if err := t.save(ctx); err != nil {
 		return true, err
 	}
 	if err := t.Sender.EditKeyboard(ctx, t.chat, message, nil); err != nil && tickets.KindOf(err) != tickets.NotFound {
 		return true, err
 	}
-	return true, t.unask(ctx)
+	return true, nil
 }

@@ -12,9 +12,10 @@ import (
 	"boxoffice/tickets/text"
 )
 
-// typed is what a member typed for a deed: what does not fit into its button. It is kept in their conversation.
+// typed is what a member typed for a deed, or a customer for a wish: what does not fit into its button. It is kept in their
+// conversation.
 type typed struct {
-	Move      string `json:"move"` // the deed, unarmed: of another one nothing counts
+	Move      string `json:"move"` // the deed, unarmed, or the order and its tickets: of another one nothing counts
 	Reference string `json:"reference,omitempty"`
 	Reason    string `json:"reason,omitempty"`
 	Amount    int64  `json:"amount,omitempty"`
@@ -23,9 +24,14 @@ type typed struct {
 
 // typedFor is what was typed for the deed of a button.
 func (t *talk) typedFor(m staffMove) typed {
+	return t.noted(m.bare().pack())
+}
+
+// noted is what was typed for what a name stands for.
+func (t *talk) noted(name string) typed {
 	var in typed
-	if json.Unmarshal([]byte(t.extra(extraTyped)), &in) != nil || in.Move != m.bare().pack() {
-		return typed{Move: m.bare().pack()}
+	if json.Unmarshal([]byte(t.extra(extraTyped)), &in) != nil || in.Move != name {
+		return typed{Move: name}
 	}
 	return in
 }

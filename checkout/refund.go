@@ -57,6 +57,7 @@ type RefundWish struct {
 	By       Staff                // who asks for the merchant
 	Tickets  []tickets.TicketCode // these end; none: all of the order
 	Amount   int64                // minor units, staff only: no ticket ends unless nothing is left
+	Expect   int64                // customers only: what they were shown that comes back, minor units; zero: anything
 	Override bool                 // staff only: also used tickets
 	Reason   string
 	Key      string // idempotency key of the request; "" has none
@@ -66,7 +67,7 @@ type RefundWish struct {
 
 // AskRefund records a wish and returns its refunds. What needs nobody's approval (the policy says so, or who asks may
 // approve it alone) is on its way at once. The same Key answers with the same refunds. It refuses with Conflict (args
-// reason as of [Desk.RefundOffer]), Limit (arg left: more than is there), Forbidden, Invalid and NotFound.
+// reason as of [Desk.RefundOffer]), Changed (another amount than expected), Limit (arg left: more than is there), Forbidden, Invalid and NotFound.
 func (d *Desk) AskRefund(ctx context.Context, w RefundWish) ([]tickets.Refund, error) {
 	var out []tickets.Refund
 	err := d.update(ctx, func(t *turn) (err error) {
@@ -112,6 +113,9 @@ func (t *turn) buyerWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 	offer, err := w.offer(t, t.now)
 	if err != nil {
 		return nil, err
+	}
+	if in.Expect != 0 && in.Expect != offer.Back.Amount {
+		return nil, tickets.Refuse(tickets.Changed, "%d expected, %d comes back", in.Expect, offer.Back.Amount)
 	}
 	r := tickets.Refund{
 		Source: tickets.RefundByBuyer, Auto: offer.Auto, Percent: offer.Bracket.Percent, Kept: offer.Price.Amount - offer.Back.Amount,

@@ -247,6 +247,28 @@ func TestAnOldInvoiceTakesPlacesAnew(t *testing.T) {
 	w.clean()
 }
 
+func TestAnOldInvoiceThatWasApprovedIsLookedAtForAsLongAsANewOne(t *testing.T) {
+	t.Parallel()
+	w, _ := invoiceWorld(t, 20)
+	o, err := w.desk.Place(w.ctx, w.placing(1, "sentosa", tickets.Slot{Date: visit + 9}, tickets.Choice{SKU: "adult", Units: 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, p, err := w.desk.Pay(w.ctx, checkout.Paying{Order: o.ID, Gateway: telegrampay.Name, Method: telegrampay.MethodTelegram, Customer: o.Buyer.Customer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.lateFor(w.now(o))
+	w.clock.add(100 * time.Hour)
+	w.approves(asked(o, p, "q"))
+	w.lateFor(w.now(o))
+	w.view(func(r tickets.Reader) (err error) { p, err = r.Payment(p.ID); return err })
+	if p.State != tickets.PaymentClosed || p.Due.IsZero() {
+		t.Errorf("payment %s, next look %s", p.State, p.Due)
+	}
+	w.clean()
+}
+
 func TestPlacesHeldAnewGoBackWhenTheMoneyDoesNotCome(t *testing.T) {
 	t.Parallel()
 	w, chat := invoiceWorld(t, 20)

@@ -21,7 +21,7 @@ const (
 	chaseLease   = 30 * time.Second // a payment being asked about is not asked about by another pass
 	chaseAtOnce  = 8                // calls at the same time
 	giveUpClose  = time.Hour        // after the soft release; then a page counts as closed and is only looked at
-	lookupsUntil = 72 * time.Hour   // how long ended payments are looked at
+	lookupsUntil = 72 * time.Hour   // how long ended payments are looked at, after they began or were last approved
 	detailsLook  = 3 * time.Second  // after its money came a payment is asked about once for what the notice left out
 	lookTries    = 20               // a look at one that failed is repeated so often before it waits for the next
 )
@@ -247,7 +247,7 @@ func (t *turn) nextLook(p tickets.Payment) time.Time {
 		return never // there never was a page
 	case p.State == tickets.PaymentCaptured && p.Remote == "":
 		return never // nobody to ask: GatewayFree
-	case p.State != tickets.PaymentCaptured && t.now.Sub(p.At) > lookupsUntil:
+	case p.State != tickets.PaymentCaptured && t.now.Sub(p.At) > lookupsUntil && t.now.Sub(p.Approved) > lookupsUntil:
 		return never
 	}
 	age := max(t.now.Sub(p.Changed), 0) // a clock may have been set back

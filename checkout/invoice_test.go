@@ -141,6 +141,71 @@ func TestStarsAreRealBesideATestToken(t *testing.T) {
 	w.clean()
 }
 
+// TestAnInvoiceWhoseMoneyWentBackIsNotCalledPaid presses Pay on the old message once more.
+func TestAnInvoiceWhoseMoneyWentBackIsNotCalledPaid(t *testing.T) {
+	t.Parallel()
+	paid := func(w *world, o tickets.Order, p tickets.Payment) {
+		w.approves(asked(o, p, "q1"))
+		w.hear(p, "c", o.Buyer.TelegramID)
+	}
+	late := func(w *world, o tickets.Order, p tickets.Payment) {
+		w.cancelled(o)
+		w.hear(p, "c", o.Buyer.TelegramID)
+		w.stage(o, tickets.StagePaymentReview)
+	}
+	for name, c := range map[string]struct {
+		prepare func(w *world, o tickets.Order, p tickets.Payment)
+		kind    tickets.Kind
+		reason  string
+	}{
+		"paid": {paid, tickets.Conflict, "paid"},
+		"refunded": {func(w *world, o tickets.Order, p tickets.Payment) {
+			paid(w, o, p)
+			_, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Reason: "kind"})
+			if err != nil {
+				w.t.Fatalf("refund: %v", err)
+			}
+			w.settled(o)
+			w.stage(o, tickets.StageRefunded)
+		}, tickets.Expired, "over"},
+		"late money that waits": {late, tickets.Conflict, "review"},
+		"late money that went back": {func(w *world, o tickets.Order, p tickets.Payment) {
+			late(w, o, p)
+			w.clock.add(25 * time.Hour)
+			w.settled(o)
+			w.stage(o, tickets.StageCancelled)
+		}, tickets.Conflict, "cancelled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, _ := invoiceWorld(t, 20)
+			o, p := w.invoiced(1, 2)
+			c.prepare(w, o, p)
+			w.refusedFor(asked(o, p, "q2"), c.kind, c.reason)
+			w.clean()
+		})
+	}
+}
+
+// cancelled is an order that its customer gave up.
+func (w *world) cancelled(o tickets.Order) {
+	w.t.Helper()
+	if _, err := w.desk.Cancel(w.ctx, checkout.Cancelling{Order: o.ID}); err != nil {
+		w.t.Fatalf("cancel: %v", err)
+	}
+	w.passes()
+	w.stage(o, tickets.StageCancelled)
+}
+
+// settled has a person pay back an order's refund, which Telegram cannot.
+func (w *world) settled(o tickets.Order) {
+	w.t.Helper()
+	w.repay()
+	if _, err := w.desk.SettleRefund(w.ctx, w.refunds(o)[0].ID, owner, "bank 1", "at the provider"); err != nil {
+		w.t.Fatalf("settle: %v", err)
+	}
+}
+
 // TestMoneyOfAGatewayThatIsNotConfiguredWaitsForIt takes the gateway away between the yes and the money.
 func TestMoneyOfAGatewayThatIsNotConfiguredWaitsForIt(t *testing.T) {
 	t.Parallel()

@@ -48,7 +48,7 @@ func (q PreCheckout) key() string { return "pcq:" + q.ID }
 //	gone              Conflict   the shop does not take this payment any more: its way to pay went, or play money became real
 //	review            Conflict   money for the order is looked at by a person
 //	replaced          Conflict   the customer holds the places by another order
-//	closing, over     Expired    the time is over; for closing, the places have not been given back yet
+//	closing, over     Expired    the time is over, or the money went back; for closing, the places have not been given back yet
 //	sold_out          SoldOut    the time was over and the places are gone
 //
 // Other errors mean that it could not be decided.
@@ -117,17 +117,23 @@ func (t *turn) mayPay(q PreCheckout, o tickets.Order, p tickets.Payment) (*ticke
 	if err != nil {
 		return nil, err
 	}
-	applied := o.Paid() || p.State == tickets.PaymentCaptured
+	spent := p.State == tickets.PaymentCaptured
 	for _, c := range caps {
-		applied = applied || c.Applied > 0
+		spent = spent || c.Applied > 0
 	}
 	switch {
 	case q.Payer != o.Buyer.TelegramID:
 		return because(tickets.Forbidden, "payer"), nil
 	case q.Amount != p.Total:
 		return because(tickets.Changed, "amount"), nil
-	case applied:
+	case o.Paid():
 		return because(tickets.Conflict, "paid"), nil
+	case spent && o.Stage == tickets.StagePaymentReview:
+		return because(tickets.Conflict, "review"), nil
+	case spent && o.Stage == tickets.StageCancelled:
+		return because(tickets.Conflict, "cancelled"), nil
+	case spent: // and it went back
+		return because(tickets.Expired, "over"), nil
 	}
 	return nil, nil
 }
@@ -155,8 +161,6 @@ func (t *turn) approve(q PreCheckout, o tickets.Order, p tickets.Payment) (*tick
 		return because(tickets.Expired, "closing"), nil
 	case tickets.StageCancelled:
 		return because(tickets.Conflict, "cancelled"), nil
-	case tickets.StageRefunded:
-		return because(tickets.Conflict, "paid"), nil
 	default:
 		return because(tickets.Expired, "over"), nil
 	}

@@ -258,3 +258,61 @@ func TestMoneyOfAGatewayThatIsNotConfiguredWaitsForIt(t *testing.T) {
 	w.stage(o, tickets.StageFulfilled)
 	w.clean()
 }
+
+// TestStarsWithAFeeGoBackWhole asks back what was paid with the fee of its method, by its customer and by staff.
+func TestStarsWithAFeeGoBackWhole(t *testing.T) {
+	t.Parallel()
+	bought := func(t *testing.T, refund tickets.RefundPolicy) (*world, tickets.Order) {
+		t.Helper()
+		w, _ := invoiceWorld(t, 20, func(d *checkout.Desk) { d.Fees = map[string]tickets.Fee{telegrampay.Name: {BasisPoints: 300}} })
+		w.film(refund)
+		o, p := w.starred(1)
+		if p.Total.Amount != 258 {
+			t.Fatalf("asks for %s", p.Total)
+		}
+		w.approves(asked(o, p, "q"))
+		w.hear(p, "c", o.Buyer.TelegramID)
+		return w, w.stage(o, tickets.StageFulfilled)
+	}
+	all := tickets.RefundPolicy{Brackets: []tickets.RefundBracket{{Days: 0, Percent: 100}}}
+	t.Run("customer", func(t *testing.T) {
+		t.Parallel()
+		w, o := bought(t, all)
+		_, err := w.desk.RefundOffer(w.ctx, o.ID, "", []tickets.TicketCode{w.tickets(o)[0].Code})
+		if r := refused(t, err, tickets.Conflict); r.Args["reason"] != "stars" {
+			t.Errorf("a part: %v", err)
+		}
+		offer, err := w.desk.RefundOffer(w.ctx, o.ID, "", nil)
+		if err != nil || offer.Back.Amount != 258 || offer.Price.Amount != 250 {
+			t.Fatalf("offer %+v, %v", offer, err)
+		}
+		if r := w.ask(o, w.tickets(o)[0].Code, w.tickets(o)[1].Code); r.Amount.Amount != 258 || r.Kept != 0 {
+			t.Errorf("refund %+v", r)
+		}
+		w.clean()
+	})
+	t.Run("policy", func(t *testing.T) {
+		t.Parallel()
+		w, o := bought(t, tickets.RefundPolicy{Brackets: []tickets.RefundBracket{{Days: 0, Percent: 80}}})
+		_, err := w.desk.RefundOffer(w.ctx, o.ID, "", nil)
+		if r := refused(t, err, tickets.Conflict); r.Args["reason"] != "stars" {
+			t.Errorf("four fifths: %v", err)
+		}
+	})
+	t.Run("staff", func(t *testing.T) {
+		t.Parallel()
+		w, o := bought(t, all)
+		in := checkout.RefundWish{Order: o.ID, By: owner, Reason: "kind", Tickets: []tickets.TicketCode{w.tickets(o)[0].Code}}
+		_, err := w.desk.AskRefund(w.ctx, in)
+		if r := refused(t, err, tickets.Conflict); r.Args["reason"] != "stars" {
+			t.Errorf("a part: %v", err)
+		}
+		in.Tickets = append(in.Tickets, w.tickets(o)[1].Code)
+		if rs, err := w.desk.AskRefund(w.ctx, in); err != nil || rs[0].Amount.Amount != 258 {
+			t.Errorf("refunds %+v, %v", rs, err)
+		}
+		w.repay()
+		w.stage(o, tickets.StageRefunded)
+		w.clean()
+	})
+}

@@ -118,7 +118,7 @@ func (t *turn) buyerWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 		return nil, tickets.Refuse(tickets.Changed, "%d expected, %d comes back", in.Expect, offer.Back.Amount)
 	}
 	r := tickets.Refund{
-		Source: tickets.RefundByBuyer, Auto: offer.Auto, Percent: offer.Bracket.Percent, Kept: offer.Price.Amount - offer.Back.Amount,
+		Source: tickets.RefundByBuyer, Auto: offer.Auto, Percent: offer.Bracket.Percent, Kept: max(offer.Price.Amount-offer.Back.Amount, 0),
 		Reason: in.Reason, By: buyer(w.order), Key: in.Key, State: tickets.RefundRequested,
 	}
 	if offer.Auto {
@@ -148,7 +148,7 @@ func (t *turn) staffWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 	if in.Amount == 0 {
 		back.Amount = left
 		if w.named || len(w.chosen) < len(w.all) { // not everything: used ones keep their money
-			back.Amount = min(w.price().Amount, left)
+			back.Amount = min(w.withFee(w.price()).Amount, left)
 		}
 	}
 	if back.Currency == tickets.Stars && back.Amount != w.order.Applied {

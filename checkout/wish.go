@@ -145,6 +145,15 @@ func (w wish) price() tickets.Money {
 	return sum
 }
 
+// withFee is what goes back of the tickets' price. It is that, but for Stars: they cannot go back in part, so that who
+// gets the whole price back gets the fee of the method too.
+func (w wish) withFee(back tickets.Money) tickets.Money {
+	if back.Currency == tickets.Stars && back == w.order.Total() {
+		back.Amount = w.left()
+	}
+	return back
+}
+
 // offer is what the policy of the purchase gives for the wish.
 func (w *wish) offer(r tickets.Reader, now time.Time) (RefundOffer, error) {
 	out := RefundOffer{Auto: w.order.Quote.Refund.Auto}
@@ -164,7 +173,7 @@ func (w *wish) offer(r tickets.Reader, now time.Time) (RefundOffer, error) {
 	}
 	bracket, ok := w.order.Quote.Refund.Bracket(tickets.DateOf(now, loc), w.order.Slot().Date)
 	out.Tickets, out.Price, out.Bracket = w.chosen, w.price(), bracket
-	out.Back = bracket.Of(out.Price)
+	out.Back = w.withFee(bracket.Of(out.Price))
 	out.Back.Amount = min(out.Back.Amount, w.left())
 	if !ok || out.Back.Amount <= 0 {
 		return out, tickets.Refuse(tickets.Conflict, "the policy gives nothing back").With("reason", "policy")

@@ -326,6 +326,46 @@ func TestLedgerReadsEveryPageOfAList(t *testing.T) {
 	}
 }
 
+func TestLedgerNamesTheFirstTwentyFaultsOfAList(t *testing.T) {
+	t.Parallel()
+	const many = 20_000
+	rows := func(begin, row, end string) string { return begin + strings.Repeat(row, many) + end }
+	for _, c := range []struct{ name, list, first, twentieth, last string }{
+		{
+			"CSV", rows("gateway,charge,amount,currency,created\n", "stripe,pi_1,much,SGD,1774000000\n", ""),
+			`line 2, column 13: amount "much" is not a number`, `line 21, column 13: amount "much" is not a number`, "and 19980 more",
+		},
+		{
+			"CSV, cut", rows("gateway,charge,amount,currency,created\n", "stripe,pi_1\n", "\"stripe"),
+			"line 2, column 1: wrong number of fields", "line 21, column 1: wrong number of fields", `line 20002, column 8: extraneous or missing " in quoted-field`,
+		},
+		{
+			"JSON", rows("[\n", ` {"id": "ch_1", "created": 1774000000},`+"\n", ` {"id": "ch_1", "created": 1774000000}]`),
+			"line 2, column 2: charge ch_1 has no amount", "line 21, column 2: charge ch_1 has no amount", "and 19981 more",
+		},
+		{
+			"JSON, in one line", rows("[", `{"id": 1},`, `{"id": 2}]`),
+			`line 1, column 9: "id" is a number`, `line 1, column 199: "id" is a number`, "and 19981 more",
+		},
+		{
+			"JSON, cut", rows("[\n", `{"id": 1},`+"\n", ""),
+			`line 2, column 8: "id" is a number`, `line 21, column 8: "id" is a number`, "line 20002, column 1: unexpected EOF",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := readCharges([]byte(c.list), "")
+			if err == nil {
+				t.Fatal("no error")
+			}
+			lines := strings.Split(err.Error(), "\n")
+			if lines[0] != c.first || len(lines) < 21 || lines[19] != c.twentieth || lines[len(lines)-1] != c.last || len(lines) > 22 {
+				t.Errorf("%d lines, %q, %q, %q", len(lines), lines[0], lines[min(19, len(lines)-1)], lines[len(lines)-1])
+			}
+		})
+	}
+}
+
 func FuzzReadCharges(f *testing.F) {
 	f.Add([]byte(matching))
 	f.Add([]byte("id,Created (UTC),Amount,Currency\nch_1,2026-03-20 08:36,1.50,sgd\n"))

@@ -67,22 +67,21 @@ func readCSVCharges(raw []byte, gateway string) ([]charge, error) {
 		return nil, err
 	}
 	var out []charge
-	var problems []error
+	row := csvRow{reader: r}
 	for {
 		fields, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			return out, errors.Join(problems...)
+			return out, row.faults.err(nil)
 		}
 		if err != nil && !errors.Is(err, csv.ErrFieldCount) {
-			return nil, errors.Join(append(problems, csvError(err))...)
+			return nil, row.faults.err(csvError(err))
 		}
 		if err != nil {
-			problems = append(problems, csvError(err))
+			row.faults.add(func() error { return csvError(err) })
 			continue
 		}
-		row := csvRow{fields: fields, reader: r}
+		row.fields = fields
 		out = append(out, row.charge(cols, gateway))
-		problems = append(problems, row.problems...)
 	}
 }
 
@@ -94,11 +93,11 @@ func csvError(err error) error {
 	return err
 }
 
-// csvRow reads the fields of one line.
+// csvRow reads the fields of one line after the other.
 type csvRow struct {
-	fields   []string
-	reader   *csv.Reader
-	problems []error
+	fields []string
+	reader *csv.Reader
+	faults faults // of all
 }
 
 func (r *csvRow) text(i int) string {
@@ -109,8 +108,10 @@ func (r *csvRow) text(i int) string {
 }
 
 func (r *csvRow) wrong(i int, format string, args ...any) {
-	line, col := r.reader.FieldPos(i)
-	r.problems = append(r.problems, fmt.Errorf("line %d, column %d: "+format, append([]any{line, col}, args...)...))
+	r.faults.add(func() error {
+		line, col := r.reader.FieldPos(i)
+		return fmt.Errorf("line %d, column %d: "+format, append([]any{line, col}, args...)...)
+	})
 }
 
 // charge reads the row.

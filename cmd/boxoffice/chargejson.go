@@ -35,21 +35,25 @@ type jsonList struct {
 	d       *json.Decoder
 	gateway string
 	out     []charge
-	more    bool  // the newest page says that others follow
-	wrong   error // of charges
+	more    bool   // the newest page says that others follow
+	faults  faults // of charges
+
+	counted int64 // up to here, lines are counted
+	line    int   // lines before it
+	begin   int64 // where its line begins
 }
 
 func readJSONCharges(raw []byte, gateway string) ([]charge, error) {
 	l := jsonList{raw: raw, d: json.NewDecoder(bytes.NewReader(raw)), gateway: gateway}
 	for l.next(blank) < int64(len(raw)) {
 		if err := l.list(); err != nil {
-			return nil, errors.Join(l.wrong, err)
+			return nil, l.faults.err(err)
 		}
 	}
 	if l.more {
-		return nil, errors.Join(l.wrong, errors.New("has_more is true: the list goes on; give all its pages, one after the other"))
+		return nil, l.faults.err(errors.New("has_more is true: the list goes on; give all its pages, one after the other"))
 	}
-	return l.out, l.wrong
+	return l.out, l.faults.err(nil)
 }
 
 // list reads one list. It fails where the JSON is broken, and where it is no list of charges; what is wrong with a charge
@@ -113,8 +117,11 @@ func (l *jsonList) charges() error {
 		var s stripeCharge
 		err := l.d.Decode(&s)
 		var kind *json.UnmarshalTypeError
-		if errors.As(err, &kind) { // its offset counts from the end of the charge before
-			l.wrong = errors.Join(l.wrong, l.at(before+kind.Offset-1, fmt.Errorf("%q is a %s", kind.Field, kind.Value)))
+		if errors.As(err, &kind) { // its offset counts from the end of the charge before, and the comma
+			if l.raw[before] == ',' {
+				before++
+			}
+			l.faults.add(func() error { return l.at(before+kind.Offset-1, fmt.Errorf("%q is a %s", kind.Field, kind.Value)) })
 			continue
 		}
 		if err != nil {
@@ -122,7 +129,7 @@ func (l *jsonList) charges() error {
 		}
 		c, err := s.charge(l.gateway)
 		if err != nil {
-			l.wrong = errors.Join(l.wrong, l.at(begin, err))
+			l.faults.add(func() error { return l.at(begin, err) })
 		}
 		l.out = append(l.out, c)
 	}
@@ -158,15 +165,19 @@ func (l *jsonList) broken(err error) error {
 	return l.at(offset, err)
 }
 
+// at says where something is wrong, by line and column from 1. It counts on from the place before.
 func (l *jsonList) at(offset int64, err error) error {
-	line, col := position(l.raw, offset)
-	return fmt.Errorf("line %d, column %d: %w", line, col, err)
-}
-
-// position is the line and column of an offset, from 1.
-func position(raw []byte, offset int64) (line, col int) {
-	before := raw[:min(int(offset), len(raw))]
-	return bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')
+	offset = min(offset, int64(len(l.raw)))
+	if offset < l.counted {
+		l.counted, l.line, l.begin = 0, 0, 0
+	}
+	passed := l.raw[l.counted:offset]
+	l.line += bytes.Count(passed, []byte("\n"))
+	if i := bytes.LastIndexByte(passed, '\n'); i >= 0 {
+		l.begin = l.counted + int64(i) + 1
+	}
+	l.counted = offset
+	return fmt.Errorf("line %d, column %d: %w", l.line+1, offset-l.begin+1, err)
 }
 
 func (s stripeCharge) charge(gateway string) (charge, error) {

@@ -3,10 +3,12 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,8 +28,36 @@ type charge struct {
 	created  time.Time
 }
 
+// faults are what is wrong with a list: the first by name, the others by number.
+type faults struct {
+	named []error
+	more  int
+}
+
+// faultsNamed is how many faults of a list are told by name.
+const faultsNamed = 20
+
+// add keeps a fault; say is called only for one that is named.
+func (f *faults) add(say func() error) {
+	if len(f.named) < faultsNamed {
+		f.named = append(f.named, say())
+		return
+	}
+	f.more++
+}
+
+// err is all of them, and what ended the reading if that is one; nil where there is nothing.
+func (f *faults) err(end error) error {
+	all := slices.Clone(f.named)
+	if f.more > 0 {
+		all = append(all, fmt.Errorf("and %d more", f.more))
+	}
+	return errors.Join(append(all, end)...)
+}
+
 // readCharges reads a list of charges: JSON as Stripe's API answers it, or CSV with our columns or Stripe's. gateway is
-// whose list it is where it does not say; "" is Stripe's. Every problem is reported at once, with line and column.
+// whose list it is where it does not say; "" is Stripe's. Problems are reported at once, with line and column, of many
+// the first.
 func readCharges(raw []byte, gateway string) ([]charge, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	start := bytes.TrimLeft(raw, " \t\r\n")

@@ -70,9 +70,10 @@ func startParameter(o tickets.Order) string {
 	return s
 }
 
-// DeleteMessage is [Sender.Delete].
+// DeleteMessage is [Sender.Delete], but a *tickets.Wait at once where the chat pauses: other payments wait behind it, and
+// it is tried again.
 func (c *Cashier) DeleteMessage(ctx context.Context, chat int64, message int) error {
-	return c.sender.Delete(ctx, chat, message)
+	return c.sender.briefly().Delete(ctx, chat, message)
 }
 
 // RefundStar gives all Stars of a charge back. One that was given back before is no error; Invalid is Telegram's no.

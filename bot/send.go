@@ -38,6 +38,7 @@ type SenderConfig struct {
 type Sender struct {
 	*post
 	notices bool
+	brief   bool // rather a *tickets.Wait than a wait
 }
 
 // post is what the lanes of a Sender share.
@@ -75,6 +76,10 @@ func NewSender(cfg SenderConfig) (*Sender, error) {
 // Notices is the same sender for messages that answer nobody: at most 25 a second all together, and rather a
 // *tickets.Wait than a long wait, since their outbox tries again.
 func (s *Sender) Notices() *Sender { return &Sender{post: s.post, notices: true} }
+
+// briefly is the same sender for what other work waits behind and what is tried again later: it takes its turn in the
+// chat's pace, but a chat that pauses is a *tickets.Wait at once.
+func (s *Sender) briefly() *Sender { return &Sender{post: s.post, brief: true} }
 
 // Close waits until the edits under way are done or ctx ends. Nothing may be sent afterwards. It is safe to call twice.
 func (s *Sender) Close(ctx context.Context) { s.edits.close(ctx) }
@@ -271,8 +276,8 @@ func (s *Sender) Action(ctx context.Context, chat int64, action string) {
 // Waits of a call that failed before the Bot API acted on it.
 var callRetry = []time.Duration{200 * time.Millisecond, 600 * time.Millisecond, 2 * time.Second}
 
-// noticePatience is how long a notice waits for its pace before it goes back to its outbox.
-const noticePatience = 2 * time.Second
+// turnPatience is how long a notice waits for its pace before it goes back to its outbox, and what is sent briefly.
+const turnPatience = 2 * time.Second
 
 // do makes a call to a chat at the chat's pace. safe says that doing it twice is the same as once.
 func (s *Sender) do(ctx context.Context, chat int64, safe bool, call func(ctx context.Context, chat int64) error) error {
@@ -289,7 +294,7 @@ func (s *Sender) do(ctx context.Context, chat int64, safe bool, call func(ctx co
 			continue
 		}
 		err = s.judge(ctx, chat, err)
-		if wait, ok := errors.AsType[*tickets.Wait](err); ok && s.mayWait(ctx, wait.After) {
+		if wait, ok := errors.AsType[*tickets.Wait](err); ok && !s.brief && s.mayWait(ctx, wait.After) {
 			continue
 		}
 		return err
@@ -335,7 +340,7 @@ func (s *Sender) turn(ctx context.Context, chat int64) error {
 
 // mayWait reports whether there is time to wait for d.
 func (s *Sender) mayWait(ctx context.Context, d time.Duration) bool {
-	if s.notices && d > noticePatience {
+	if (s.notices || s.brief) && d > turnPatience {
 		return false
 	}
 	end, ok := ctx.Deadline()

@@ -317,3 +317,30 @@ func picturesAndFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestAnInvoiceOfAPausedChatIsNotWaitedFor has a chat pause: its invoice is not taken away, and nobody waits for that; in
+// its usual turn it is.
+func TestAnInvoiceOfAPausedChatIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := newBubble(t, telegramtest.Options{}, SenderConfig{})
+		mei := reachable(w, "Mei")
+		cashier := NewCashier(w.sender)
+		m := mustSend(t, w.sender, mei.ID, Message{HTML: "an invoice"})
+		w.api.Inject(telegramtest.Fault{Method: "deleteMessage", Times: 1, RetryAfter: 45})
+		began := time.Now()
+		for range 2 { // refused, and then known to pause
+			err := cashier.DeleteMessage(t.Context(), mei.ID, m.Message)
+			if wait, ok := errors.AsType[*tickets.Wait](err); !ok || wait.After != 45*time.Second || time.Since(began) > time.Second {
+				t.Errorf("after %v: %v", time.Since(began), err)
+			}
+		}
+		time.Sleep(45 * time.Second)
+		for range chatBurst {
+			mustSend(t, w.sender, mei.ID, Message{HTML: "much to say"})
+		}
+		if err := cashier.DeleteMessage(t.Context(), mei.ID, m.Message); err != nil {
+			t.Errorf("in its turn: %v", err)
+		}
+	})
+}

@@ -13,6 +13,8 @@ import (
 // Refund implements checkout.Refunder. Stars go back whole or not at all. Other currencies have no refund at Telegram: a
 // person makes it at the payment provider, where the charge has the name in Capture.Processor.
 func (g *Gateway) Refund(ctx context.Context, r tickets.Refund, c tickets.Capture) (checkout.RefundStanding, error) {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
 	if err := g.refundable(c); err != nil {
 		return checkout.RefundStanding{}, err
 	}
@@ -37,6 +39,8 @@ func (g *Gateway) SendsBack(c tickets.Currency) bool { return c == tickets.Stars
 
 // LookupRefund implements checkout.Refunder: a refund of Stars is an outgoing transaction with its charge's name.
 func (g *Gateway) LookupRefund(ctx context.Context, _ tickets.Refund, c tickets.Capture) (checkout.RefundStanding, error) {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
 	if err := g.refundable(c); err != nil {
 		return checkout.RefundStanding{}, err
 	}

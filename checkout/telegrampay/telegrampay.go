@@ -43,13 +43,18 @@ const (
 	MethodStars    = "stars"
 )
 
+// callLimit bounds a question of the desk with all its calls and their repetitions: a customer waits for it, and so do
+// other payments.
+const callLimit = 10 * time.Second
+
 // Chat is the door of the chat as this gateway needs it.
 type Chat interface {
 	// SendInvoice shows an invoice and returns its message. It does not send again what may have been sent. Its errors:
 	// Blocked (the customer must act first), Invalid (Telegram refuses it, in its words), Unavailable (certainly not
 	// sent), everything else perhaps sent.
 	SendInvoice(ctx context.Context, inv checkout.Invoice) (message int, err error)
-	// DeleteMessage takes a message away; one that is not there is no error.
+	// DeleteMessage takes a message away; one that is not there is no error. Where the chat has to pause it fails with
+	// Unavailable at once: other payments wait behind it, and it is called again.
 	DeleteMessage(ctx context.Context, chat int64, message int) error
 	// RefundStar gives all Stars of a charge back to who paid them; one that was given back before is no error. Invalid
 	// is Telegram's final no.
@@ -128,6 +133,8 @@ func (g *Gateway) Methods() []checkout.Method {
 // Open implements checkout.Gateway: it sends the invoice. It is Declined where no invoice can be sent: the order has no
 // chat, its customer blocked the bot, the amount is outside the limits, or the payment is over.
 func (g *Gateway) Open(ctx context.Context, o checkout.Opening) (checkout.Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
 	p := o.Payment
 	lock := g.lockOf(p.ID)
 	lock.Lock()
@@ -228,6 +235,8 @@ func message(remote string) (chat int64, id int, err error) {
 
 // Lookup implements checkout.Gateway. Stars are asked for at Telegram; of other currencies it says what is known here.
 func (g *Gateway) Lookup(ctx context.Context, p tickets.Payment) (checkout.Standing, error) {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
 	if p.Remote == "" {
 		return checkout.Standing{State: checkout.StandingAbsent}, nil
 	}
@@ -253,6 +262,8 @@ func (g *Gateway) Lookup(ctx context.Context, p tickets.Payment) (checkout.Stand
 // Close implements checkout.Gateway: it deletes the invoice. While money may be under way, after an approved
 // pre-checkout, it stays Open.
 func (g *Gateway) Close(ctx context.Context, p tickets.Payment) (checkout.Standing, error) {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
 	st, err := g.Lookup(ctx, p)
 	if err != nil || st.State != checkout.StandingOpen {
 		return st, err

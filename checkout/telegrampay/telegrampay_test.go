@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"boxoffice/checkout"
@@ -25,29 +26,39 @@ type chat struct {
 	listed  int
 	refunds []string
 	fail    error
+	hangs   bool // a call ends with its context
 }
 
-func (c *chat) SendInvoice(_ context.Context, inv checkout.Invoice) (int, error) {
+// outcome is how a call ends.
+func (c *chat) outcome(ctx context.Context) error {
+	if c.hangs {
+		<-ctx.Done()
+		return tickets.Unknown
+	}
+	return c.fail
+}
+
+func (c *chat) SendInvoice(ctx context.Context, inv checkout.Invoice) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sent = append(c.sent, inv)
-	return 100 + len(c.sent), c.fail
+	return 100 + len(c.sent), c.outcome(ctx)
 }
 
-func (c *chat) DeleteMessage(_ context.Context, _ int64, message int) error {
+func (c *chat) DeleteMessage(ctx context.Context, _ int64, message int) error {
 	c.deleted = append(c.deleted, message)
-	return c.fail
+	return c.outcome(ctx)
 }
 
-func (c *chat) RefundStar(_ context.Context, user int64, charge string) error {
+func (c *chat) RefundStar(ctx context.Context, user int64, charge string) error {
 	c.refunds = append(c.refunds, fmt.Sprint(user, " ", charge))
-	return c.fail
+	return c.outcome(ctx)
 }
 
-func (c *chat) StarTransactions(_ context.Context, offset, limit int) ([]checkout.StarTransaction, error) {
+func (c *chat) StarTransactions(ctx context.Context, offset, limit int) ([]checkout.StarTransaction, error) {
 	c.listed++
-	if c.fail != nil {
-		return nil, c.fail
+	if err := c.outcome(ctx); err != nil {
+		return nil, err
 	}
 	return c.moves[offset:min(offset+limit, len(c.moves))], nil
 }
@@ -186,6 +197,44 @@ func TestClosingDeletesTheInvoiceUnlessMoneyMayBeUnderWay(t *testing.T) {
 	c.fail = tickets.Blocked
 	if st, err := g.Close(t.Context(), p); err != nil || st.State != checkout.StandingClosed {
 		t.Errorf("blocked: %+v, %v", st, err)
+	}
+}
+
+func TestATelegramThatHangsIsWaitedForTenSeconds(t *testing.T) {
+	t.Parallel()
+	stars := tickets.Money{Amount: 50, Currency: tickets.Stars}
+	invoice := tickets.Payment{ID: "ps_1", State: tickets.PaymentClosing, Remote: "77:5", Total: tickets.Money{Amount: 500, Currency: "SGD"}}
+	inStars := tickets.Payment{ID: "ps_2", State: tickets.PaymentOpen, Remote: "77:6", Total: stars}
+	paid := tickets.Capture{Charge: "stx1", Amount: stars, Payer: "5"}
+	for name, ask := range map[string]func(context.Context, *telegrampay.Gateway) error{
+		"opening": func(ctx context.Context, g *telegrampay.Gateway) error {
+			_, err := g.Open(ctx, opening("ps_1", 500, "SGD"))
+			return err
+		},
+		"closing": func(ctx context.Context, g *telegrampay.Gateway) error { _, err := g.Close(ctx, invoice); return err },
+		"asking":  func(ctx context.Context, g *telegrampay.Gateway) error { _, err := g.Lookup(ctx, inStars); return err },
+		"refunding": func(ctx context.Context, g *telegrampay.Gateway) error {
+			_, err := g.Refund(ctx, tickets.Refund{Amount: stars}, paid)
+			return err
+		},
+		"asking back": func(ctx context.Context, g *telegrampay.Gateway) error {
+			_, err := g.LookupRefund(ctx, tickets.Refund{}, paid)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g, door := open(t, nil)
+				door.hangs = true
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				began := time.Now()
+				if err := ask(ctx, g); !errors.Is(err, tickets.Unknown) || time.Since(began) > 10*time.Second {
+					t.Errorf("after %v: %v, want unknown", time.Since(began), err)
+				}
+			})
+		})
 	}
 }
 

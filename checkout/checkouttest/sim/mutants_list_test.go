@@ -8,7 +8,7 @@ var mutants = []mutant{
 	{"a notice is judged again each time", inCheckout, "if _, err := t.Capture(gateway, r.Charge); err == nil {\n\t\treturn outcomeDuplicate, nil // T29\n\t} else if !errors.Is(err, tickets.NotFound) {", "if err := error(nil); err != nil {"},
 	{"the amount is not compared", inCheckout, "case amount.Amount < total.Amount-t.d.Limits.AmountWithin || !asksAll(m.payment, o):", "case false:"},
 	{"the currency is not compared", inCheckout, "case amount.Currency != total.Currency:", "case false:"},
-	{"play money pays", inCheckout, "if r.Test != m.payment.Test {", "if false {"},
+	{"play money pays", inCheckout, "if c.Test != m.payment.Test {", "if false {"},
 	{"money of a cancelled order pays it", inCheckout, "case o.Stage == tickets.StageExpiring && o.Reason == reasonCancel:", "case false:"},
 	{"late money needs no places", inCheckout, "reason, err := t.reacquire(m)\n\tif err != nil {\n\t\treturn err\n\t}", "reason, err := \"\", error(nil)\n\tif err != nil {\n\t\treturn err\n\t}"},
 	{"a duplicate is forgotten", inCheckout, "return t.owe(c, tickets.RefundDuplicate, 0)", "return nil"},

@@ -86,6 +86,7 @@ func TestLongestTextsFitInEachLanguage(t *testing.T) {
 			p.act('R')
 			p.act('B')
 			p.say(strings.Repeat("长<&", 1300))
+			p.act('Q')
 			s.sent()
 			s.clock.pass(80 * time.Minute)
 			owner.SendIn(g, "/check "+s.tickets(s.order(mei))[0].Text)

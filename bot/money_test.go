@@ -353,3 +353,19 @@ func TestRefundFoundAtTheProviderLeavesTheTickets(t *testing.T) {
 		s.good(o, 3)
 	})
 }
+
+func TestANumericReferenceIsNoAmount(t *testing.T) {
+	t.Parallel()
+	tell(t, "paid_number", shopOptions{}, func(s *story) {
+		o := s.held("sentosa_family")
+		s.m.say("/paid " + o.Code + " 20250901 seen on the account")
+		s.m.say("/paid " + o.Code + " 119 20250901") // an amount, and no reason
+		s.m.say("/paid " + o.Code + " 130.50 20250901 seen on the account")
+		s.m.say("/paid " + o.Code + " 119 20250901 seen on the account")
+		s.m.deed('b', "z", "✔️")
+		s.sent()
+		if o := s.order(s.mei); !o.Paid() || o.Owed != 0 {
+			s.t.Errorf("order is %s, %d owed", o.Stage, o.Owed)
+		}
+	})
+}

@@ -170,17 +170,20 @@ func (t *talk) paid(ctx context.Context, arg string) error {
 	if s.order.Applied > 0 {
 		return t.say(ctx, escaped(t.T("case.no.paid")))
 	}
+	m := staffMove{deed: deedPaid, id: string(s.order.ID)}
+	if s, err = t.subject(ctx, m); err != nil {
+		return err
+	}
 	words := strings.Fields(rest)
 	in := typed{}
-	if len(words) > 2 {
-		if n, isAmount := minorUnits(words[0], s.order.Total().Currency); isAmount && n > 0 {
+	if len(words) > 0 {
+		if n, isAmount := amountTyped(words[0], s.due); isAmount {
 			in.Amount, words = n, words[1:]
 		}
 	}
 	if len(words) < 2 {
 		return t.say(ctx, Message{HTML: t.HTML("case.paid.how")})
 	}
-	m := staffMove{deed: deedPaid, id: string(s.order.ID)}
 	in.Move, in.Reference, in.Reason = m.pack(), clip(words[0], 100), clip(strings.Join(words[1:], " "), 500)
 	if err := t.setTyped(in); err != nil {
 		return err
@@ -188,10 +191,15 @@ func (t *talk) paid(ctx context.Context, arg string) error {
 	if err := t.save(ctx); err != nil {
 		return err
 	}
-	if s, err = t.subject(ctx, m); err != nil {
-		return err
-	}
 	return t.say(ctx, t.armedMessage(m, s))
+}
+
+// amountTyped reads the amount before a reference: a number with a decimal point, or what is due; in a currency without
+// decimals also less than that. Any other number is what a bank calls the payment.
+func amountTyped(word string, due tickets.Money) (minor int64, ok bool) {
+	minor, ok = minorUnits(word, due.Currency)
+	whole := minor == due.Amount || due.Currency.Exponent() == 0 && minor < due.Amount
+	return minor, ok && minor > 0 && (whole || strings.Contains(word, "."))
 }
 
 // paidMessage says what marking an order as paid would do.
@@ -200,10 +208,15 @@ func (t *talk) paidMessage(m staffMove, s subject) Message {
 	if !s.order.Open() {
 		key = "case.paid.ended"
 	}
-	if t.amount(m, s).Amount < s.due.Amount {
+	over := t.amount(m, s)
+	if over.Amount -= s.due.Amount; over.Amount < 0 {
 		key = "case.paid.less"
 	}
-	return Message{HTML: t.saleCard(s.order, s.sale) + "\n\n" + t.HTML(key)}
+	out := Message{HTML: t.saleCard(s.order, s.sale) + "\n\n" + t.HTML(key)}
+	if over.Amount > 0 {
+		out.HTML += "\n" + t.HTML("case.paid.more", "Over", t.Money(over))
+	}
+	return out
 }
 
 // evidence is /evidence CODE.

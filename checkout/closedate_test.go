@@ -114,6 +114,37 @@ func TestCustomerOfAClosedDateChoosesAnother(t *testing.T) {
 	w.clean()
 }
 
+func TestTicketsThatAReversedDisputeMakesForAClosedDateAreBlocked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o, charge := w.bought(1, 2)
+	w.closes(tickets.ClosingSwap)
+	w.tell(bank(charge.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 10000))
+	w.tell(bank(charge.Charge, tickets.DisputeLost, "", 10000))
+	w.tell(bank(charge.Charge, tickets.DisputeReversed, checkout.FundsReinstated, 10000))
+	if o = w.stage(o, tickets.StageFulfilled); !o.Asked() {
+		t.Fatalf("order %+v", o)
+	}
+	good := 0
+	for _, k := range w.tickets(o) {
+		if k.Good() {
+			good++
+			w.state(k.Code, tickets.TicketBlocked)
+		}
+	}
+	if good != 2 {
+		t.Errorf("%d tickets", good)
+	}
+	days, err := w.desk.LateDates(w.ctx, o.ID, o.Buyer.Customer)
+	if err != nil || len(days) == 0 {
+		t.Fatalf("dates %v, %v", days, err)
+	}
+	if o, err = w.desk.MoveOrder(w.ctx, o.ID, o.Buyer.Customer, days[0]); err != nil || o.Asked() || o.Slot() != days[0] {
+		t.Errorf("order %+v, %v", o, err)
+	}
+	w.clean()
+}
+
 func TestCustomerOfAClosedDateWantsTheMoney(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 20)

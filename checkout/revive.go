@@ -116,7 +116,7 @@ func (t *turn) restore(o *tickets.Order, cat *tickets.Catalog, l lost, but ticke
 }
 
 // reissue makes a ticket of the order's present generation, and on its slot, for each that ended; those are blocked by what
-// banks argue about, but for one dispute.
+// banks argue about, but for one dispute, and while the customer of a closed date is asked.
 func (t *turn) reissue(o tickets.Order, ended []tickets.Ticket, but tickets.DisputeID) ([]tickets.Ticket, error) {
 	if len(ended) == 0 {
 		return nil, nil
@@ -140,8 +140,11 @@ func (t *turn) reissue(o tickets.Order, ended []tickets.Ticket, but tickets.Disp
 	if err := t.blockContested(o.ID, out, but); err != nil {
 		return nil, err
 	}
-	for _, k := range out {
-		if err := t.CreateTicket(k); err != nil {
+	for i := range out {
+		if o.Asked() {
+			out[i].Block(string(o.Closing), t.now)
+		}
+		if err := t.CreateTicket(out[i]); err != nil {
 			return nil, err
 		}
 	}

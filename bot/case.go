@@ -17,6 +17,7 @@ type caseView struct {
 	tickets.Case
 	order   tickets.Order // of no order: zero
 	refund  tickets.Refund
+	no      string           // why it cannot be tried again; see checkout.Obstacle
 	wish    []tickets.Refund // the refund and those asked with it
 	tickets []tickets.Ticket // of the order
 	dispute tickets.Dispute
@@ -49,6 +50,11 @@ func (c *caseView) read(r tickets.Reader) (err error) {
 	case tickets.CaseRefund, tickets.CaseRefundFailed, tickets.CaseRefundByHand, tickets.CaseRefundFound:
 		if c.refund, err = r.Refund(tickets.RefundID(c.Subject)); err != nil {
 			return err
+		}
+		if c.Kind == tickets.CaseRefundFailed && c.Open() {
+			if c.no, err = checkout.Obstacle(r, c.refund); err != nil {
+				return err
+			}
 		}
 		all, err := r.Refunds(c.Order)
 		c.wish = wishOf(all, c.refund)
@@ -171,7 +177,10 @@ func (v voice) caseMessage(c caseView) Message {
 	lines := []string{v.HTML(kind, args)}
 	if c.Kind == tickets.CaseRefundFailed && c.Open() {
 		key := "case.refund_failed." + fateOf(c.refund, c.tickets)
-		if c.refund.CameBack {
+		switch {
+		case c.no != "":
+			key = "case.refund_failed." + c.no
+		case c.refund.CameBack:
 			key = "case.refund_failed.came_back"
 		}
 		lines = append(lines, v.HTML(key))

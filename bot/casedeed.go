@@ -36,6 +36,8 @@ func (c caseView) deeds() []deed {
 		return all[1:]
 	case c.reversed():
 		return append(slices.Clone(all), deedLeave)
+	case c.no != "":
+		return []deed{deedLeave}
 	case c.Kind == tickets.CaseRefundFailed && c.refund.CameBack: // its bank would send it back again
 		return []deed{deedSettle}
 	default:

@@ -66,3 +66,33 @@ func TestAWishWhoseTicketWasUsedIsToldSo(t *testing.T) {
 		s.m.wait("↩")
 	})
 }
+
+func TestAFailedRefundWhoseTicketWasUsedIsLeft(t *testing.T) {
+	t.Parallel()
+	s := openStory(t, shopOptions{}, "en")
+	o := s.bought("sentosa_family")
+	s.bank(sandbox.RefundFail)
+	s.asks()
+	s.m.deed('a', "")
+	s.m.deed('a', "0")
+	s.repay()
+	s.m.deed('t', "")
+	by := tickets.Actor{Kind: tickets.ActorMember, ID: "gate", Name: "North"}
+	if _, _, err := s.desk.Admit(s.ctx, checkout.Admitting{Scan: string(s.tickets(o)[0].Code), By: by}); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.m.deed('t', "0"); a.Text != "These tickets were used." {
+		t.Errorf("tried again: %+v", a)
+	}
+	m := s.m.wait("failed", "used meanwhile: nothing is to be paid back")
+	if hasButton(m, "Try again") || hasButton(m, "Paid another way") {
+		t.Errorf("what cannot be done is offered:\n%s", m.Body())
+	}
+	s.m.deed('l', "")
+	s.m.deed('l', "0", "Left as it is")
+	s.allTold()
+	reads(t, s.c.c, []string{"will not be sent back after all", "used meanwhile"}, nil)
+	if r := s.order(s.mei).Refund; r != "" {
+		t.Errorf("refund is %s", r)
+	}
+}

@@ -125,10 +125,12 @@ func (a *audit) dispute(d *tickets.Dispute) {
 }
 
 // wishes judges an order's refunds and disputes: their tickets, and who is asked.
-func (a *audit) wishes(d *dossier) {
+func (a *audit) wishes(d *dossier) error {
 	for i := range d.refunds {
 		r := &d.refunds[i]
-		a.asked(r, d.refunds, d.captures, d.disputes)
+		if err := a.asked(r, d.refunds, d.captures, d.disputes); err != nil {
+			return err
+		}
 		a.sentTold(d, r)
 		for _, code := range r.Tickets {
 			a.refundedTicket(d, r, code)
@@ -142,6 +144,7 @@ func (a *audit) wishes(d *dossier) {
 		a.fault("J7", string(d.ID), "%s, case that its tickets could not be issued: %t", d.Stage, d.Stage != tickets.StageFulfilFailed)
 	}
 	a.waiting(d)
+	return nil
 }
 
 // sameRefund checks that the provider's name of a refund leads to it.
@@ -184,7 +187,7 @@ func (a *audit) refundedTicket(d *dossier, r *tickets.Refund, code tickets.Ticke
 }
 
 // asked checks that a person is asked where only a person can decide about a refund.
-func (a *audit) asked(r *tickets.Refund, all []tickets.Refund, captures []tickets.Capture, disputes []tickets.Dispute) {
+func (a *audit) asked(r *tickets.Refund, all []tickets.Refund, captures []tickets.Capture, disputes []tickets.Dispute) error {
 	id := string(r.ID)
 	switch {
 	case r.State == tickets.RefundRequested && !r.Auto:
@@ -203,7 +206,7 @@ func (a *audit) asked(r *tickets.Refund, all []tickets.Refund, captures []ticket
 		}
 	case r.State == tickets.RefundFailed:
 		again := slices.ContainsFunc(all, func(x tickets.Refund) bool { return x.Retries == r.ID })
-		asks := !again && stillThere(r, all, captures) && !bankTook(r, disputes)
+		asks := !again && stillThere(r, all, captures) && !lostToBank(r, disputes)
 		asked := a.waits(tickets.CaseRefundFailed, id)
 		if asked && !asks && !live(r, all) {
 			a.fault("J7", id, "it failed, its money is not here any more, and somebody is asked")
@@ -213,10 +216,15 @@ func (a *audit) asked(r *tickets.Refund, all []tickets.Refund, captures []ticket
 				asked = a.decides(c, all)
 			}
 		}
-		if asks && !asked && !a.askedElsewhere(r, all, captures) {
-			a.fault("J7", id, "it failed, was not tried again, and nobody is asked")
+		if !asks || asked || a.askedElsewhere(r, all, captures) {
+			return nil
 		}
+		if ended, err := endedOtherwise(a.r, *r, all); err != nil || ended {
+			return err
+		}
+		a.fault("J7", id, "it failed, was not tried again, and nobody is asked")
 	}
+	return nil
 }
 
 // live reports whether another refund of the charge is not decided: until then nothing is said of one that failed.
@@ -224,8 +232,8 @@ func live(r *tickets.Refund, all []tickets.Refund) bool {
 	return slices.ContainsFunc(all, func(x tickets.Refund) bool { return x.Live() && x.Gateway == r.Gateway && x.Charge == r.Charge })
 }
 
-// bankTook reports whether a lost dispute gave a refund's money back to its payer.
-func bankTook(r *tickets.Refund, disputes []tickets.Dispute) bool {
+// lostToBank reports whether a lost dispute gave a refund's money back to its payer.
+func lostToBank(r *tickets.Refund, disputes []tickets.Dispute) bool {
 	return slices.ContainsFunc(disputes, func(d tickets.Dispute) bool {
 		return d.State == tickets.DisputeLost && d.Gateway == r.Gateway && d.Charge == r.Charge
 	})
@@ -324,7 +332,9 @@ func (a *audit) ownerless() error {
 	}
 	for i := range a.refunds {
 		r := &a.refunds[i]
-		a.asked(r, a.refunds, a.captures, a.disputes)
+		if err := a.asked(r, a.refunds, a.captures, a.disputes); err != nil {
+			return err
+		}
 		a.sameRefund(r)
 		rows.refund(r)
 		if !slices.ContainsFunc(a.captures, func(c tickets.Capture) bool { return c.Gateway == r.Gateway && c.Charge == r.Charge }) {

@@ -66,7 +66,9 @@ func (a *audit) judge(id tickets.OrderID, seen *auditedOrder, facts []tickets.Fa
 	if err := a.money(d); err != nil {
 		return err
 	}
-	a.wishes(d)
+	if err := a.wishes(d); err != nil {
+		return err
+	}
 	a.places(d)
 	return nil
 }

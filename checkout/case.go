@@ -101,65 +101,6 @@ func (d *Desk) TakeCase(ctx context.Context, id tickets.CaseID, m tickets.Member
 	return c, nil
 }
 
-// closable are the cases that a person may close by saying so: what they are about is decided elsewhere, or needs
-// nothing more. The others close when their money is settled.
-var closable = map[tickets.CaseKind]bool{
-	tickets.CaseRefundFound: true, tickets.CaseWarning: true, tickets.CaseNotice: true, tickets.CaseMarkPaid: true,
-}
-
-// CloseCase closes a case that needs nothing more, with a note: a fraud warning that is let pass, a refund found at
-// the provider whose tickets stay good, a notice that was looked into, and money of a reversed dispute that the merchant
-// keeps although it has no places for it (T42k). It refuses with Forbidden, NotFound, Invalid
-// without a note, and Conflict when the case is closed or only closes by settling its money.
-func (d *Desk) CloseCase(ctx context.Context, id tickets.CaseID, by Staff, note string) (tickets.Case, error) {
-	var c tickets.Case
-	err := d.update(ctx, func(t *turn) (err error) {
-		if err := by.may(tickets.ActRefund); err != nil {
-			return err
-		}
-		if note == "" {
-			return tickets.Refuse(tickets.Invalid, "say why").With("field", "note")
-		}
-		if c, err = t.Case(id); err != nil {
-			return err
-		}
-		if kept := c.Kind == tickets.CaseUnfulfilled && c.Why == ReasonReversed; !c.Open() || !closable[c.Kind] && !kept {
-			return tickets.Refuse(tickets.Conflict, "case %s (%s) cannot be closed by hand", id, c.Kind).With("reason", "settle")
-		}
-		c.Closed, c.Outcome, c.By, c.Note = t.now, "kept", by.Actor, note
-		if err := t.PutCase(c); err != nil {
-			return err
-		}
-		if c.Order == "" {
-			return nil
-		}
-		o, err := t.Order(c.Order)
-		if err != nil {
-			return err
-		}
-		row, before := tickets.TransitionID(""), o.Stage
-		if c.Kind == tickets.CaseUnfulfilled {
-			if row = tickets.TDisputeKept; o.Refunding > 0 {
-				return tickets.Refuse(tickets.Conflict, "order %s is asked back", o.ID).With("reason", "asked")
-			}
-			if _, err := o.Move(row, t.now); err != nil {
-				return err
-			}
-			o.Reason = ""
-		}
-		f := o.Record(tickets.CaseClosed, t.now, by.Actor, by.Source, row, before, map[string]any{"caseId": c.ID, "kind": c.Kind, "note": note})
-		f.Result = c.Outcome
-		if err := t.PutOrder(o); err != nil {
-			return err
-		}
-		return t.tell(o, f)
-	})
-	if err != nil {
-		return c, fmt.Errorf("close case: %w", err)
-	}
-	return c, nil
-}
-
 // Staff is who acts for the merchant: a member with a role, or a program whose token was checked at its door.
 type Staff struct {
 	Actor  tickets.Actor

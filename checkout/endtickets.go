@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"boxoffice/tickets"
@@ -45,7 +46,7 @@ func (d *Desk) EndTickets(ctx context.Context, id tickets.RefundID, codes []tick
 		if err := t.endTickets(r); err != nil {
 			return err
 		}
-		if err := t.closeCase(tickets.CaseRefundFound, string(id), "tickets", by.Actor, ""); err != nil {
+		if err := errors.Join(t.closeCase(tickets.CaseRefundFound, string(id), "tickets", by.Actor, ""), t.closeEnded(r, by.Actor)); err != nil {
 			return err
 		}
 		row, err := t.refundRow(&o, r)

@@ -39,7 +39,7 @@ func (t *turn) refundTold(gateway string, r Report, source string) (string, tick
 	case (x.Sent() || x.State == tickets.RefundSucceeded && x.Evidence == "") && r.RefundState == tickets.RefundFailed:
 		x.Refusal = tickets.Declined
 		return outcomeApplied, x.Order, t.refundFailed(&x, r.Reason, by, source)
-	case x.State == tickets.RefundFailed && !known && r.RefundState == tickets.RefundSucceeded:
+	case (x.State == tickets.RefundFailed || x.State == tickets.RefundCancelled && x.Refusal != "") && !known && r.RefundState == tickets.RefundSucceeded:
 		return outcomeApplied, x.Order, t.wentAfterAll(x, by, source)
 	case x.State == tickets.RefundSubmitted && r.RefundState == tickets.RefundPending:
 		return outcomeApplied, x.Order, t.refundStands(x, RefundStanding{State: RefundIsPending, Remote: x.Remote, Raw: x.Raw}, by, source)
@@ -130,10 +130,11 @@ func (t *turn) wentAfterAll(x tickets.Refund, by tickets.Actor, source string) e
 	if err != nil {
 		return err
 	}
-	if x.Tickets, err = t.inPlaceOf(x, all); err != nil {
+	if x.Tickets, err = inPlaceOf(t, x, all); err != nil {
 		return err
 	}
 	first := x.Submitted
+	x.Note = ""
 	x.Override = true // the money is gone, used or not
 	if err := t.submit(&x, &o, by, source); err != nil {
 		return err

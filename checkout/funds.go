@@ -97,8 +97,8 @@ func (s *disputing) askAgain() error {
 }
 
 // bankTook reports whether a dispute about a charge was lost: its payer has the money from the bank.
-func (t *turn) bankTook(o tickets.OrderID, gateway, charge string) (bool, error) {
-	ds, err := t.Disputes(o)
+func bankTook(r tickets.Reader, o tickets.OrderID, gateway, charge string) (bool, error) {
+	ds, err := r.Disputes(o)
 	return slices.ContainsFunc(ds, func(d tickets.Dispute) bool {
 		return d.State == tickets.DisputeLost && d.Gateway == gateway && d.Charge == charge
 	}), err

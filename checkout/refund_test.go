@@ -476,6 +476,11 @@ func TestATicketsMoneyGoesBackOnce(t *testing.T) {
 	w.repay()
 	_, err := w.desk.RetryRefund(w.ctx, r.ID, manager, "again")
 	refused(t, err, tickets.Conflict)
+	if cs := w.cases(); len(cs) != 0 {
+		t.Errorf("still asked: %+v", cs)
+	}
+	w.status(o, tickets.StatusFulfilled, tickets.PartiallyRefunded)
+	w.clean()
 	w.clock.set(visit.At("10:00", singapore))
 	used := w.tickets(o)[1]
 	if _, _, err := w.desk.Admit(w.ctx, checkout.Admitting{Scan: used.Text}); err != nil {

@@ -135,7 +135,7 @@ func (t *turn) answered(r tickets.Refund, c tickets.Capture, by tickets.Actor) e
 			return err
 		}
 	}
-	return errors.Join(t.closeFailed(c, "refunded", by), t.warningsAnswered(r, c, by))
+	return errors.Join(t.closeFailed(c, "refunded", by), t.closeEnded(r, by), t.warningsAnswered(r, c, by))
 }
 
 // warningsAnswered closes what was asked about a charge that its bank had warned of, once nothing of the charge is left
@@ -266,7 +266,7 @@ const ResultDisputed = "disputed"
 // afterFailure asks a person about a refund that failed, unless its payer has the money from the bank. It returns the
 // fact's result.
 func (t *turn) afterFailure(r tickets.Refund) (string, error) {
-	took, err := t.bankTook(r.Order, r.Gateway, r.Charge)
+	took, err := bankTook(t, r.Order, r.Gateway, r.Charge)
 	if err != nil {
 		return "", err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"boxoffice/tickets"
@@ -129,7 +128,7 @@ func (t *turn) lease(r *tickets.Refund) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		why, err := t.obstacle(*r, others)
+		why, err := obstacle(t, *r, others)
 		if err != nil {
 			return false, err
 		}
@@ -178,41 +177,6 @@ func (t *turn) dropped(r tickets.Refund, why string, facts []tickets.Fact) error
 		return err
 	}
 	return t.settled(o)
-}
-
-// obstacle says why a refund may not be sent, given all of its order's: "used" when somebody went in by one of its
-// tickets, "asked" when a ticket ended or is asked back by another wish, "disputed" when the bank gave its charge back.
-// It is "" when nothing is in the way. All parts of a wish are judged by the tickets that the first one carries.
-func (t *turn) obstacle(r tickets.Refund, all []tickets.Refund) (string, error) {
-	end := r.Tickets
-	for _, x := range all {
-		if x.ID == r.Wish {
-			end = x.Tickets
-		}
-	}
-	for _, code := range end {
-		k, err := t.Ticket(code)
-		if err != nil {
-			return "", err
-		}
-		other := slices.ContainsFunc(all, func(x tickets.Refund) bool {
-			return x.ID != r.ID && (r.Wish == "" || x.Wish != r.Wish) && x.Counts() && slices.Contains(x.Tickets, code)
-		})
-		switch {
-		case other:
-			return "asked", nil
-		case k.Admitted > 0 && !r.Override:
-			return "used", nil
-		}
-	}
-	if r.Order == "" {
-		return "", nil
-	}
-	took, err := t.bankTook(r.Order, r.Gateway, r.Charge)
-	if took {
-		return ResultDisputed, err
-	}
-	return "", err
 }
 
 // submit moves a refund to SUBMITTED (T35s): its tickets are blocked and its money is on the way.

@@ -91,7 +91,7 @@ func (d *Desk) UnsettleRefund(ctx context.Context, id tickets.RefundID, by Staff
 		if err != nil {
 			return err
 		}
-		took, err := t.bankTook(r.Order, r.Gateway, r.Charge)
+		took, err := bankTook(t, r.Order, r.Gateway, r.Charge)
 		if err != nil || took || o.Contested() {
 			return err
 		}
@@ -137,13 +137,13 @@ func (t *turn) retriable(old tickets.Refund, by Staff, reason string) (tickets.R
 	if err != nil {
 		return old, o, err
 	}
-	if old.Tickets, err = t.inPlaceOf(old, all); err != nil {
+	if old.Tickets, err = inPlaceOf(t, old, all); err != nil {
 		return old, o, err
 	}
 	if i := slices.IndexFunc(all, func(x tickets.Refund) bool { return x.Retries == old.ID && x.Counts() }); i >= 0 {
 		return old, o, tickets.Refuse(tickets.Conflict, "refund %s was tried again as %s", old.ID, all[i].ID).With("reason", "state").With("state", string(all[i].State))
 	}
-	if why, err := t.obstacle(old, all); err != nil || why != "" {
+	if why, err := obstacle(t, old, all); err != nil || why != "" {
 		if err == nil {
 			err = tickets.Refuse(tickets.Conflict, "refund %s has lost its point: %s", old.ID, why).With("reason", why)
 		}

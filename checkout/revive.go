@@ -153,11 +153,11 @@ func (t *turn) reissue(o tickets.Order, ended []tickets.Ticket, but tickets.Disp
 
 // inPlaceOf names the tickets that stand in the place of a refund's now, and sets those of its wish in all: a reversed
 // dispute may have had them made anew.
-func (t *turn) inPlaceOf(r tickets.Refund, all []tickets.Refund) ([]tickets.TicketCode, error) {
+func inPlaceOf(s tickets.Reader, r tickets.Refund, all []tickets.Refund) ([]tickets.TicketCode, error) {
 	if r.Order == "" {
 		return r.Tickets, nil
 	}
-	ks, err := t.Tickets(r.Order)
+	ks, err := s.Tickets(r.Order)
 	next := map[tickets.TicketCode]tickets.TicketCode{}
 	for _, k := range ks {
 		if k.Replaces != "" {

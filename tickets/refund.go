@@ -19,7 +19,7 @@ const (
 	RefundPending   RefundState = "PENDING"   // the gateway has it and settles later
 	RefundSucceeded RefundState = "SUCCEEDED" // the money went back; tickets are revoked
 	RefundFailed    RefundState = "FAILED"    // the gateway refused for good; tickets are valid again
-	RefundCancelled RefundState = "CANCELLED" // taken back before it was sent
+	RefundCancelled RefundState = "CANCELLED" // taken back before it was sent, or it failed and lost its point
 )
 
 // refundMoves is the law of a refund's state. A refund that succeeded may still fail: a bank may send the money back.
@@ -29,7 +29,8 @@ var refundMoves = map[RefundState][]RefundState{
 	RefundSubmitted: {RefundSubmitted, RefundPending, RefundSucceeded, RefundFailed, RefundCancelled},
 	RefundPending:   {RefundPending, RefundSucceeded, RefundFailed},
 	RefundSucceeded: {RefundFailed},
-	RefundFailed:    {RefundSubmitted}, // given up, and the gateway had made it all the same
+	RefundFailed:    {RefundSubmitted, RefundCancelled}, // given up, and the gateway had made it all the same; or it lost its point
+	RefundCancelled: {RefundSubmitted},                  // the gateway had made it all the same
 }
 
 // RefundSource says why money goes back.

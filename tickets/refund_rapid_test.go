@@ -119,7 +119,7 @@ func TestRefundsNeverTakeMoreThanThereIs(t *testing.T) {
 				if r.Owed {
 					left = rest
 				}
-				if was.State == tickets.RefundFailed && r.Amount.Amount > left {
+				if !was.Counts() && r.Amount.Amount > left {
 					return // the gateway, which alone brings it back, has no money for both
 				}
 				if err := r.Move(rapid.SampledFrom(states).Draw(rt, "to"), r.Changed); err != nil && (r.State != was.State || r.Amount != was.Amount) {

@@ -1,10 +1,13 @@
 package web_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"boxoffice/checkout"
 	"boxoffice/checkout/sandbox"
 	"boxoffice/tickets"
 )
@@ -49,5 +52,42 @@ func TestACaseWhoseMoneyIsNotThereDoesNotHideTheOthers(t *testing.T) {
 	}
 	if w.posted(gone.Actions[0].Path, "", 200, &gone); gone.Owner == nil {
 		t.Errorf("taken: %+v", gone)
+	}
+}
+
+func TestAFailedRefundWhoseTicketWasUsedIsClosedWithANote(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o, ks := w.walkers(guest('a'))
+	w.happens(o, sandbox.RefundFail)
+	w.post("/api/v1/orders/"+string(o.ID)+"/refunds", fmt.Sprintf(`{"tickets":[%q],"reason":"ill"}`, ks[0].Code))
+	w.notices()
+	do := func(c ids) (names []string) {
+		for _, a := range c.Actions {
+			names = append(names, a.Do)
+		}
+		return names
+	}
+	c := w.openCase(tickets.CaseRefundFailed)
+	if got := do(c); !slices.Equal(got, []string{"take", "retry", "settle"}) {
+		t.Errorf("what can be done: %v", got)
+	}
+	_, start, _ := strings.Cut(o.Slot().String(), "T")
+	loc, err := time.LoadLocation("Asia/Singapore")
+	must(t, err)
+	w.pass(o.Slot().Date.At(start, loc).Sub(w.now()))
+	if _, _, err := w.desk.Admit(t.Context(), checkout.Admitting{Scan: string(ks[0].Code), By: tickets.Actor{Kind: tickets.ActorMember, ID: "gate"}}); err != nil {
+		t.Fatal(err)
+	}
+	if m := w.money(o); m.Status != "REFUND_FAILED" {
+		t.Errorf("before: %+v", m)
+	}
+	c = w.openCase(tickets.CaseRefundFailed)
+	if got := do(c); !slices.Equal(got, []string{"take", "close"}) {
+		t.Fatalf("what can be done: %v", got)
+	}
+	w.posted(c.Actions[1].Path, `{"note":"they came after all"}`, 200, &c)
+	if m := w.money(o); m.Status != "FULFILLED" || m.RefundState != "NONE" {
+		t.Errorf("after: %+v", m)
 	}
 }

@@ -68,6 +68,9 @@ func (a *API) caseOf(s tickets.Reader, c tickets.Case) (caseJSON, error) {
 		return out, nil
 	}
 	actions, err := actionsOf(s, c)
+	if errors.Is(err, tickets.NotFound) {
+		err = nil // what it is about cannot be read; that does not hide the others
+	}
 	out.Actions = actions
 	return out, err
 }
@@ -79,6 +82,13 @@ func actionsOf(s tickets.Reader, c tickets.Case) ([]actionJSON, error) {
 	case tickets.CaseRefund:
 		return append(out, post("approve", "refunds", c.Subject, "approve"), post("reject", "refunds", c.Subject, "reject")), nil
 	case tickets.CaseRefundFailed:
+		r, err := s.Refund(tickets.RefundID(c.Subject))
+		if err != nil {
+			return out, err
+		}
+		if no, err := checkout.Obstacle(s, r); no != "" || err != nil {
+			return append(out, post("close", "cases", string(c.ID), "close")), err
+		}
 		return append(out, post("retry", "refunds", c.Subject, "retry"), post("settle", "refunds", c.Subject, "settle")), nil
 	case tickets.CaseRefundByHand:
 		return append(out, post("settle", "refunds", c.Subject, "settle")), nil
@@ -86,9 +96,6 @@ func actionsOf(s tickets.Reader, c tickets.Case) ([]actionJSON, error) {
 		out = append(out, post("tickets", "refunds", c.Subject, "tickets"))
 	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
 		x, err := checkout.CaseMoney(s, c)
-		if errors.Is(err, tickets.NotFound) {
-			return out, nil // one that cannot be read does not hide the others
-		}
 		if err != nil {
 			return out, err
 		}

@@ -136,6 +136,8 @@ func (c casePage) deeds() []deed {
 		all = []deed{deedLeave}
 	case c.reversed():
 		all = append(all, deedLeave)
+	case c.No != "":
+		all = []deed{deedLeave}
 	}
 	return all
 }

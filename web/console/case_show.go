@@ -13,6 +13,7 @@ type casePage struct {
 	caseRow
 	Refund  tickets.Refund
 	Wish    []tickets.Refund // the refund and those asked with it
+	No      string           // why it cannot be tried again; see checkout.Obstacle
 	Tickets []tickets.Ticket // of the order
 	Dispute tickets.Dispute
 	Money   tickets.Capture
@@ -47,7 +48,9 @@ func (c *casePage) read(r tickets.Reader, id tickets.CaseID) (err error) {
 		if c.Refund, err = r.Refund(tickets.RefundID(c.Subject)); err != nil {
 			return err
 		}
-		c.Wish, err = wishOf(r, c.Refund)
+		if c.Wish, err = wishOf(r, c.Refund); err == nil && c.Kind == tickets.CaseRefundFailed && c.Open() {
+			c.No, err = checkout.Obstacle(r, c.Refund)
+		}
 	case tickets.CaseWarning, tickets.CaseDispute:
 		c.Dispute, err = r.Dispute(tickets.DisputeID(c.Subject))
 	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
@@ -84,6 +87,8 @@ func (c casePage) Story() string {
 		key += "_twice"
 	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyNoGateway:
 		key += "_gateway"
+	case c.No != "":
+		key += "_" + c.No
 	}
 	return key
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"boxoffice/checkout"
+	"boxoffice/checkout/sandbox"
 	"boxoffice/tickets"
 )
 
@@ -195,4 +196,31 @@ func TestACaseThatIsYoungerThanItsMoneyIsShown(t *testing.T) {
 		t.Fatalf("status %d", status)
 	}
 	wants(t, body, "pi_stray_4711", at+"/return", at+"/keep")
+}
+
+func TestAFailedRefundWhoseTicketWasUsedIsLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o, ks := w.bought()
+	must(t, w.sandbox.Force(t.Context(), string(o.Session), sandbox.Outcome{Act: sandbox.RefundFail}))
+	by := checkout.Staff{Actor: tickets.Actor{Kind: tickets.ActorMember, ID: "mem_1", Name: "Max"}, Role: tickets.RoleOwner, Source: "test"}
+	rs, err := w.desk.AskRefund(t.Context(), checkout.RefundWish{Order: o.ID, By: by, Tickets: []tickets.TicketCode{ks[0].Code}, Reason: "rain"})
+	must(t, err)
+	w.settles()
+	at := "/console/cases/" + string(w.caseAbout(string(rs[0].ID)).ID)
+	_, body := w.as(tickets.RoleManager).get(at)
+	wants(t, body, at+"/retry", at+"/settle")
+	lacks(t, body, at+"/leave")
+	w.pass(24 * time.Hour)
+	_, _, err = w.desk.Admit(t.Context(), checkout.Admitting{Scan: string(ks[0].Code), By: by.Actor})
+	must(t, err)
+	b := w.as(tickets.RoleManager)
+	_, body = b.get(at)
+	wants(t, body, "was used meanwhile", at+"/leave")
+	lacks(t, body, at+"/retry", at+"/settle")
+	_, body = b.post(at+"/leave", url.Values{"reason": {"they came after all"}})
+	wants(t, body, "Left as it is", "they came after all")
+	if now := w.orderNow(o); now.Refund != "" {
+		t.Errorf("refund %s", now.Refund)
+	}
 }

@@ -84,7 +84,9 @@ func (w *world) decideCase(c tickets.Case, who, how int) {
 		}
 	case tickets.CaseRefundFailed, tickets.CaseRefundByHand:
 		if id := tickets.RefundID(c.Subject); how > 0 {
-			_, err = desk.RetryRefund(noContext, id, by, "again")
+			if _, err = desk.RetryRefund(noContext, id, by, "again"); lostPoint(err) {
+				_, err = desk.CloseCase(noContext, c.ID, by, "it is not needed any more")
+			}
 		} else if w.bank.has(w.truth.refunds[id]) { // they look there before they pay by another way
 			_, err = desk.SettleRefund(noContext, id, by, "transfer "+c.Subject, "paid by bank")
 		}
@@ -193,4 +195,10 @@ func (w *world) operatorRefund() {
 	}
 	_, err := w.proc.desk.AskRefund(noContext, wish)
 	w.expect("refund", err, tickets.Conflict, tickets.Limit, tickets.NotFound)
+}
+
+// lostPoint reports whether a failed refund was refused another try for ever.
+func lostPoint(err error) bool {
+	r := tickets.RefusalOf(err)
+	return r != nil && (r.Args["reason"] == "used" || r.Args["reason"] == "asked")
 }

@@ -60,7 +60,10 @@ func (c *caseView) read(r tickets.Reader) (err error) {
 		c.wish = wishOf(all, c.refund)
 		return err
 	case tickets.CaseWarning, tickets.CaseDispute:
-		c.dispute, err = r.Dispute(tickets.DisputeID(c.Subject))
+		if c.dispute, err = r.Dispute(tickets.DisputeID(c.Subject)); err != nil {
+			return err
+		}
+		c.capture, err = r.Capture(c.dispute.Gateway, c.dispute.Charge)
 		return err
 	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
 		c.capture, err = checkout.CaseMoney(r, c.Case)
@@ -171,6 +174,8 @@ func (v voice) caseMessage(c caseView) Message {
 		kind += "_reversed"
 	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyTwice:
 		kind += "_twice"
+	case c.unapplied():
+		kind += "_other"
 	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyNoGateway:
 		kind += "_gateway"
 	}

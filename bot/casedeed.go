@@ -32,6 +32,8 @@ func (c caseView) deeds() []deed {
 	switch {
 	case c.Kind == tickets.CaseWarning && c.order.Refunding > 0 && c.left().Amount == 0:
 		return nil
+	case c.Kind == tickets.CaseWarning && c.unapplied(): // the order's other money is not what the bank warns of
+		return []deed{deedLeave}
 	case c.Kind == tickets.CaseRefundFound && len(endable(c.tickets)) == 0:
 		return all[1:]
 	case c.reversed():
@@ -43,6 +45,11 @@ func (c caseView) deeds() []deed {
 	default:
 		return all
 	}
+}
+
+// unapplied reports whether a bank argues about money that did not pay for the order, such as a second payment.
+func (c caseView) unapplied() bool {
+	return (c.Kind == tickets.CaseWarning || c.Kind == tickets.CaseDispute) && c.capture.Applied == 0
 }
 
 // unpayable reports whether the case's refund was settled by hand: somebody may say that it was not paid.

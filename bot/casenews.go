@@ -55,10 +55,14 @@ func (v voice) droppedLine(r tickets.Refund) string {
 	return v.HTML("case.said", "Words", clip(r.Note, 200))
 }
 
-// disputeNews tells the merchant's group what a bank did. That tickets are good again is said where one can be used.
-func (v voice) disputeNews(d tickets.Delivery, o tickets.Order, issued []tickets.Ticket) Message {
+// disputeNews tells the merchant's group what a bank did. That tickets are good again is said where one can be used and
+// the money paid for them.
+func (v voice) disputeNews(d tickets.Delivery, o tickets.Order, issued []tickets.Ticket, paid bool) Message {
 	key := "case.dispute_news." + strings.ToLower(d.Args["fact"])
-	if plain := key + "_plain"; v.Has(plain) && !slices.ContainsFunc(issued, usable) {
+	if other := key + "_other"; v.Has(other) && !paid {
+		key = other
+	}
+	if plain := key + "_plain"; v.Has(plain) && (!paid || !slices.ContainsFunc(issued, usable)) {
 		key = plain
 	}
 	lines := []string{v.HTML(key, "Amount", v.given(d, "amount"))}

@@ -38,7 +38,7 @@ func (b *Bot) Send(ctx context.Context, d tickets.Delivery) (tickets.Receipt, er
 	case tickets.SayHoldReminder:
 		return t.remind(ctx, v)
 	default:
-		m, err := t.tellCustomer(d, v)
+		m, err := t.tellCustomer(ctx, d, v)
 		if err != nil {
 			return tickets.Receipt{}, err
 		}
@@ -301,7 +301,8 @@ func (b *Bot) merchantMessage(ctx context.Context, d tickets.Delivery) (Message,
 	case tickets.SayRefundNews:
 		return b.refundNews(ctx, v, d, o)
 	case tickets.SayDispute:
-		return v.disputeNews(d, o, issued), nil
+		paid, err := b.paidFor(ctx, d)
+		return v.disputeNews(d, o, issued, paid), err
 	case tickets.SayDeliveryFailing:
 		s := v.HTML("notify.merchant.failing", "Kind", v.saidKind(d.Args["kind"]), "Error", clip(d.Args["error"], 300))
 		if o.ID != "" {

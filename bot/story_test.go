@@ -156,10 +156,13 @@ func (s *story) bought(product string) tickets.Order {
 }
 
 // bank plays what a bank or the provider does about the newest order, and tells the shop.
-func (s *story) bank(acts ...sandbox.Act) {
+func (s *story) bank(acts ...sandbox.Act) { s.bankOn("", acts...) }
+
+// bankOn is bank about one charge of the order.
+func (s *story) bankOn(charge string, acts ...sandbox.Act) {
 	s.t.Helper()
 	for _, a := range acts {
-		if err := s.pays.Force(s.ctx, string(s.order(s.mei).Session), sandbox.Outcome{Act: a}); err != nil {
+		if err := s.pays.Force(s.ctx, string(s.order(s.mei).Session), sandbox.Outcome{Act: a, Of: charge}); err != nil {
 			s.t.Fatal(err)
 		}
 		if _, err := s.pays.Tick(s.ctx); err != nil {

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,7 +12,7 @@ import (
 )
 
 // tellCustomer words what happened to the customer's money or order, and what comes next.
-func (t *talk) tellCustomer(d tickets.Delivery, v orderView) (Message, error) {
+func (t *talk) tellCustomer(ctx context.Context, d tickets.Delivery, v orderView) (Message, error) {
 	o := v.order
 	key := "notify.customer." + d.Kind
 	args := text.Args{"Product": clip(t.Pick(o.ProductName), 200), "When": t.Slot(o.Slot()), "Code": o.Code}
@@ -39,7 +41,7 @@ func (t *talk) tellCustomer(d tickets.Delivery, v orderView) (Message, error) {
 	case tickets.SayRefund, tickets.SayRefundDone, tickets.SayRefundFailed, tickets.SayRefundRejected:
 		return t.tellRefund(d, v, args)
 	case tickets.SayDisputed, tickets.SayUndisputed, tickets.SayDisputeLost:
-		return t.tellDispute(d, v, args)
+		return t.tellDispute(ctx, d, v, args)
 	case tickets.SayDateClosed:
 		return t.tellClosed(d, v, args), nil
 	default:
@@ -161,10 +163,37 @@ func (t *talk) tellDropped(r tickets.Refund, v orderView, args text.Args) (Messa
 	return Message{HTML: t.HTML("notify.customer.refund_otherwise", args)}, nil
 }
 
-// tellDispute says what a bank's word means for the tickets.
-func (t *talk) tellDispute(d tickets.Delivery, v orderView, args text.Args) (Message, error) {
+// paidFor reports whether the money that a delivery's dispute is about paid for its order's tickets.
+func (b *Bot) paidFor(ctx context.Context, d tickets.Delivery) (paid bool, err error) {
+	err = b.Store.View(ctx, func(r tickets.Reader) error {
+		x, err := r.Dispute(tickets.DisputeID(d.Args["dispute"]))
+		if err != nil {
+			return fmt.Errorf("delivery %s: %w", d.ID, err)
+		}
+		c, err := r.Capture(x.Gateway, x.Charge)
+		paid = c.Applied > 0
+		return err
+	})
+	return paid, err
+}
+
+// tellDispute says what a bank's word means for the tickets. Of money that did not pay for them only what the bank gave
+// back is told.
+func (t *talk) tellDispute(ctx context.Context, d tickets.Delivery, v orderView, args text.Args) (Message, error) {
 	key := "notify.customer." + d.Kind
+	paid, err := t.paidFor(ctx, d)
 	switch {
+	case err != nil:
+		return Message{}, err
+	case !paid && d.Kind != tickets.SayDisputeLost:
+		return Message{}, tickets.Refuse(tickets.Pointless, "dispute %s is about money that paid for nothing", d.Args["dispute"])
+	case !paid:
+		args["Amount"] = t.given(d, "amount")
+		m := Message{HTML: t.HTML(key+"_other", args)}
+		if n := len(v.good()); n > 0 && v.order.Paid() {
+			m.HTML += "\n" + t.HTML("notify.customer.refund_left", "Count", n)
+		}
+		return m, nil
 	case d.Kind == tickets.SayDisputed && !v.order.Contested():
 		return Message{}, tickets.Refuse(tickets.Pointless, "order %s is not disputed any more", v.order.ID)
 	case d.Kind == tickets.SayUndisputed && v.order.Contested():

@@ -355,3 +355,20 @@ func TestARefundThatIsRefusedLeavesWhatWentAtTheProviderToTheOther(t *testing.T)
 	w.clean()
 	w.balanced()
 }
+
+func TestWhatWasKeptOfAChargeStaysWhenAnotherPartOfItGoesBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	w.unsent = true
+	o, p := w.ordered(1, "adult", 1)
+	charge := w.money(p, 7008, "SGD")
+	w.tell(w.till.dashboard(charge.Charge, 1520))
+	if _, err := w.desk.WriteOff(w.ctx, "till", charge.Charge, manager, "they wrote that we keep it"); err != nil {
+		t.Fatal(err)
+	}
+	w.tell(w.till.dashboard(charge.Charge, 1715)) // more than what was kept, less than what pays
+	if c := w.capture(charge.Charge); c.Owed != 1520 || c.Repaid != 1520 || c.Returned != 1715 || w.now(o).Refunded != 1715 {
+		t.Errorf("capture %+v", c)
+	}
+	w.clean()
+}

@@ -14,7 +14,7 @@ import (
 // is more than is left of the charge is a fault that a person looks into; the sums say it.
 func (t *turn) placeFound(x *tickets.Refund, c tickets.Capture) error {
 	c, err := t.wholeOwed(c, *x)
-	if err == nil {
+	if err == nil && (c.Applied == 0 || c.Amount.Amount-c.Applied-c.Repaid >= x.Amount.Amount) { // it is all of money that does not pay
 		c, err = t.notKept(c, x.Amount)
 	}
 	if err != nil {
@@ -52,6 +52,9 @@ func (t *turn) placeFound(x *tickets.Refund, c tickets.Capture) error {
 		return err
 	}
 	left, _ := c.Refundable(all)
+	if c, err = t.notKept(c, tickets.Money{Amount: x.Amount.Amount - left, Currency: x.Amount.Currency}); err != nil {
+		return err
+	}
 	if err := t.spill(x, c, left); err != nil {
 		return err
 	}

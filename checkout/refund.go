@@ -3,6 +3,7 @@ package checkout
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -65,9 +66,19 @@ type RefundWish struct {
 	source tickets.RefundSource // where it is not simply who asks
 }
 
+// sum is the same for wishes for the same: it tells them apart where they come with one key. Without a key it is "".
+func (w RefundWish) sum() string {
+	if w.Key == "" {
+		return ""
+	}
+	codes := slices.Compact(slices.Sorted(slices.Values(w.Tickets)))
+	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%q %d %t", codes, w.Amount, w.Override)))
+}
+
 // AskRefund records a wish and returns its refunds. What needs nobody's approval (the policy says so, or who asks may
-// approve it alone) is on its way at once. The same Key answers with the same refunds. It refuses with Conflict (args
-// reason as of [Desk.RefundOffer]), Changed (another amount than expected), Limit (arg left: more than is there), Forbidden, Invalid and NotFound.
+// approve it alone) is on its way at once. The same Key answers with the same refunds, whatever became of the
+// order. It refuses with Conflict (args reason as of [Desk.RefundOffer], or "key" when the Key asked for something else), Changed
+// (another amount than expected), Limit (arg left: more than is there), Forbidden, Invalid and NotFound.
 func (d *Desk) AskRefund(ctx context.Context, w RefundWish) ([]tickets.Refund, error) {
 	var out []tickets.Refund
 	err := d.update(ctx, func(t *turn) (err error) {
@@ -83,6 +94,9 @@ func (d *Desk) AskRefund(ctx context.Context, w RefundWish) ([]tickets.Refund, e
 		}
 		if w.Key != "" {
 			old, err := t.RefundByKey(o.ID, w.Key)
+			if err == nil && old.Sum != "" && old.Sum != w.sum() {
+				return tickets.Refuse(tickets.Conflict, "the key made refund %s, which is another", old.ID).With("reason", "key")
+			}
 			if err == nil {
 				out, err = t.wishOf(old)
 				return err
@@ -119,7 +133,7 @@ func (t *turn) buyerWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 	}
 	r := tickets.Refund{
 		Source: tickets.RefundByBuyer, Auto: offer.Auto, Percent: offer.Bracket.Percent, Kept: max(offer.Price.Amount-offer.Back.Amount, 0),
-		Reason: in.Reason, By: buyer(w.order), Key: in.Key, State: tickets.RefundRequested,
+		Reason: in.Reason, By: buyer(w.order), Key: in.Key, Sum: in.sum(), State: tickets.RefundRequested,
 	}
 	if offer.Auto {
 		r.State = tickets.RefundApproved
@@ -167,7 +181,7 @@ func (t *turn) staffWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 		return nil, tickets.Refuse(tickets.Conflict, "order %s has nothing left to give back", w.order.ID).With("reason", "asked")
 	}
 	r := tickets.Refund{
-		Source: tickets.RefundByOperator, Override: in.Override, Reason: in.Reason, By: in.By.Actor, Key: in.Key, State: tickets.RefundRequested,
+		Source: tickets.RefundByOperator, Override: in.Override, Reason: in.Reason, By: in.By.Actor, Key: in.Key, Sum: in.sum(), State: tickets.RefundRequested,
 	}
 	switch {
 	case w.order.Stage == tickets.StageFulfilFailed:
@@ -238,7 +252,7 @@ func (t *turn) wished(w wish, r tickets.Refund, back tickets.Money, end []ticket
 		part.Amount = tickets.Money{Amount: min(applied, rest), Currency: back.Currency}
 		rest -= part.Amount.Amount
 		if part.Wish = part.ID; len(out) > 0 {
-			part.Wish, part.Tickets, part.Kept, part.Key = out[0].ID, nil, 0, ""
+			part.Wish, part.Tickets, part.Kept, part.Key, part.Sum = out[0].ID, nil, 0, "", ""
 		}
 		if err := t.CreateRefund(part); err != nil {
 			return nil, err

@@ -80,6 +80,7 @@ type Refund struct {
 	By        Actor           `json:"by"`                 // who asked
 	Approvals []Approval      `json:"approvals,omitempty"`
 	Key       string          `json:"key,omitempty"`      // idempotency key of the request
+	Sum       string          `json:"sum,omitempty"`      // SHA-256 of what was asked for with Key, in hex; "" in old rows
 	Remote    string          `json:"remote,omitempty"`   // the provider's name of it
 	Evidence  string          `json:"evidence,omitempty"` // reference of a refund settled by hand
 	Submitted time.Time       `json:"submitted,omitzero"` // when it was first sent

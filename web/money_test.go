@@ -46,6 +46,14 @@ func TestRefundOfOneTicketOfThree(t *testing.T) {
 	if first.StatusCode != 201 || first.Body != second.Body {
 		t.Fatalf("the same key: %s\n%s\n%s", second.Status, first.Body, second.Body)
 	}
+	for _, other := range []string{
+		fmt.Sprintf(`{"tickets":[%q],"reason":"one of us is ill"}`, ks[0].Code), `{"amount":2000,"reason":"one of us is ill"}`,
+		`{"whole":true,"reason":"one of us is ill"}`, fmt.Sprintf(`{"tickets":[%q],"override":true,"reason":"one of us is ill"}`, ks[1].Code),
+	} {
+		if p := w.problem(w.post(at, other, "Idempotency-Key", "7"), 409, tickets.Conflict); p.Reason != "key" {
+			t.Errorf("%s with the same key: %+v", other, p)
+		}
+	}
 	if p := w.problem(w.post(at, body, "Idempotency-Key", "8"), 409, tickets.Conflict); p.Reason != "asked" {
 		t.Errorf("another key: %+v", p)
 	}
@@ -53,6 +61,11 @@ func TestRefundOfOneTicketOfThree(t *testing.T) {
 		t.Errorf("on its way: %+v", m)
 	}
 	w.notices()
+	var made, again idPage
+	decode(t, first.Body, &made)
+	if decode(t, w.post(at, body, "Idempotency-Key", "7").Body, &again); len(again.Data) != 1 || again.Data[0].RefundID != made.Data[0].RefundID {
+		t.Errorf("the same key once its ticket has ended: %+v", again)
+	}
 	if m := w.money(o); m.Status != "FULFILLED" || m.StatusReason != "PARTIALLY_REFUNDED" || m.PaymentStatus != "PARTIALLY_REFUNDED" ||
 		m.RefundState != "PARTIAL" || m.FulfillmentStatus != "PARTIAL" || m.Refunded != 4500 || m.Refunding != 0 {
 		t.Errorf("one is back: %+v", m)

@@ -14,7 +14,7 @@ func refund(n int) tickets.Refund {
 		Source: tickets.RefundByBuyer, State: tickets.RefundSubmitted, Reason: "下雨 / rain", Note: "regular",
 		By:        tickets.Actor{Kind: tickets.ActorCustomer, ID: string(customerID(n)), Name: "Mei Ling"},
 		Approvals: []tickets.Approval{{By: tickets.Actor{Kind: tickets.ActorMember, ID: "mem_1"}, Reason: "fine", At: at(n + 1)}},
-		Key:       fmt.Sprintf("press-%d", n), Remote: fmt.Sprintf("re_%d", n), Evidence: "slip 7", Submitted: at(n + 2), Tries: 2, Due: at(n + 60),
+		Key:       fmt.Sprintf("press-%d", n), Sum: "9f86d081", Remote: fmt.Sprintf("re_%d", n), Evidence: "slip 7", Submitted: at(n + 2), Tries: 2, Due: at(n + 60),
 		Refusal: tickets.Declined, OwedPart: 50, Error: "card closed", Raw: json.RawMessage(`{"id":"re_1"}`), Retries: tickets.RefundID(id(tickets.PrefixRefund, 900+n)),
 		At: at(n), Changed: at(n + 2), Ended: at(n + 9),
 	}

@@ -173,6 +173,66 @@ func TestTheInvoiceOfPlacesHeldAnewIsSentAgain(t *testing.T) {
 	}
 }
 
+// TestADeletedInvoiceIsHadAgain clears the chat, finds the order by /orders, and pays the invoice that is sent again; what
+// was open of the first one cannot be paid beside it.
+func TestADeletedInvoiceIsHadAgain(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{invoices: true, api: telegramtest.Options{AllowProblems: true}}) // the deleted is deleted once more
+	u := s.customer("Alex", "en")
+	first := s.invoicedOrder(u)
+	u.Chat().Clear()
+	u.Send("/orders")
+	u.PressAndWait("Sentosa Family Pack", "The invoice is in this chat")
+	press := u.Chat().Last()
+	u.PressAndWait("Send the invoice again", "The invoice is in this chat")
+	second := u.Invoice()
+	if o := s.order(u); o.Attempts != 2 || second.Invoice().TotalAmount != o.Total().Amount {
+		t.Errorf("%d attempts, invoice %+v", o.Attempts, second.Invoice())
+	}
+	s.pressData(u, press.MessageID, dataOf(t, press, "Send the invoice again"))
+	if o := s.order(u); o.Attempts != 2 {
+		t.Errorf("pressed twice, there are %d attempts", o.Attempts)
+	}
+	if r := payInvoice(t, first, telegramtest.PayApprove, telegramtest.PayRefused); !strings.Contains(r.Words, "newest button") {
+		t.Errorf("the deleted invoice is refused with %q", r.Words)
+	}
+	payInvoice(t, second, telegramtest.PayApprove, telegramtest.PayPaid)
+	u.WaitForText("Paid. Thank you!")
+	if n := len(s.captures(u)); n != 1 {
+		t.Errorf("%d charges", n)
+	}
+}
+
+// TestAnInvoiceIsNotSentAgainWhileItsMoneyMayCome has the customer press Pay, and then want the invoice again at once.
+func TestAnInvoiceIsNotSentAgainWhileItsMoneyMayCome(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, shopOptions{invoices: true})
+	u := s.customer("Alex", "en")
+	sheet := s.invoicedOrder(u)
+	payInvoice(t, sheet, telegramtest.PayDecline, telegramtest.PayDeclined)
+	u.PressAndWait("Send the invoice again", "may still be under way")
+	if o := s.order(u); o.Attempts != 1 {
+		t.Errorf("%d attempts", o.Attempts)
+	}
+	s.clock.pass(2 * time.Minute)
+	u.PressAndWait("Send the invoice again", "The invoice is in this chat")
+	s.eventually("another attempt", func() bool { return s.order(u).Attempts == 2 })
+	payInvoice(t, u.Invoice(), telegramtest.PayApprove, telegramtest.PayPaid)
+	u.WaitForText("Paid. Thank you!")
+}
+
+// pressData presses a button of a message as it once was.
+func (s *shop) pressData(u *telegramtest.User, message int, data string) {
+	s.t.Helper()
+	press, err := u.PressOn(u.Chat(), message, data)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := press.Wait(s.ctx); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 func TestADigitalProductIsPaidInStars(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, shopOptions{invoices: true, catalog: func(c *tickets.Catalog) {

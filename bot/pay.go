@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -178,30 +179,40 @@ func (t *talk) offerPayment(ctx context.Context, o tickets.Order) error {
 	if len(offers) != 1 || offers[0].Gateway == checkout.GatewayFree {
 		return nil
 	}
-	return t.openPage(ctx, o, offers[0])
+	return t.openPage(ctx, o, offers[0], 0)
 }
 
-// pay begins a payment by the method whose hash the button holds.
-func (t *talk) pay(ctx context.Context, v orderView, hash string) error {
+// pay begins a payment by the method whose hash the button holds, in place of the attempt whose number may follow.
+func (t *talk) pay(ctx context.Context, v orderView, arg string) error {
 	for _, f := range v.offers {
-		if methodHash(f) == hash {
-			return t.openPage(ctx, v.order, f)
+		rest, ok := strings.CutPrefix(arg, methodHash(f))
+		if !ok {
+			continue
 		}
+		instead, err := strconv.ParseInt(rest, 36, 32)
+		if err != nil {
+			instead = 0
+		}
+		return t.openPage(ctx, v.order, f, int(instead))
 	}
 	return t.toast(ctx, t.T("bot.pay.method_gone"))
 }
 
 func methodHash(f checkout.Offer) string { return short(f.Gateway + "/" + f.Method.ID) }
 
-// openPage answers the press and then opens the page, which may take a while; what came of it is seen in the order.
-func (t *talk) openPage(ctx context.Context, o tickets.Order, f checkout.Offer) error {
+// openPage answers the press and then opens the page, which may take a while; what came of it is seen in the order. instead
+// is as in checkout.Paying.
+func (t *talk) openPage(ctx context.Context, o tickets.Order, f checkout.Offer, instead int) error {
 	if err := t.toast(ctx, ""); err != nil {
 		return err
 	}
-	_, _, err := t.Desk.Pay(ctx, checkout.Paying{
-		Order: o.ID, Gateway: f.Gateway, Method: f.Method.ID, Customer: t.cust.ID, Title: t.payTitle(o), Lang: string(t.Lang()),
+	_, p, err := t.Desk.Pay(ctx, checkout.Paying{
+		Order: o.ID, Gateway: f.Gateway, Method: f.Method.ID, Customer: t.cust.ID, Title: t.payTitle(o), Lang: string(t.Lang()), Instead: instead,
 	})
 	switch kind := tickets.KindOf(err); {
+	case err == nil && instead != 0 && p.N == instead:
+		t.setExtra(extraNote, t.T("bot.invoice.under_way"))
+		return nil
 	case err == nil:
 		return nil
 	case kind == tickets.Unavailable && tickets.RefusalOf(err) != nil:

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -117,10 +118,10 @@ func (v voice) openState(o orderView, how drawing) (string, Keyboard) {
 	case o.newest.State == tickets.PaymentOpen && o.newest.URL != "" && !how.choose:
 		return held + v.feeLine(o.newest), append(v.pageRows(o, check), cancel)
 	case invoiced(o.newest) && o.newest.Gen != o.order.Gen && !how.choose:
-		return held + v.feeLine(o.newest) + "\n" + v.HTML("bot.invoice.again"), append(v.resendRow(o, v.otherMethods(o, Keyboard{{check}})), cancel)
+		return held + v.feeLine(o.newest) + "\n" + v.HTML("bot.invoice.again"), append(append(v.resendRow(o, StyleSuccess), v.otherMethods(o, Keyboard{{check}})...), cancel)
 	case invoiced(o.newest) && !how.choose:
 		return held + v.feeLine(o.newest) + "\n" + v.HTML("bot.invoice.sent", "Total", v.Money(o.newest.Total)),
-			append(v.otherMethods(o, Keyboard{{check}}), cancel)
+			append(append(v.otherMethods(o, Keyboard{{check}}), v.resendRow(o, "")...), cancel)
 	case (o.newest.State == tickets.PaymentCreated || o.newest.State == tickets.PaymentUnknown) && !how.choose:
 		return held + "\n" + v.HTML("bot.pay.opening"), append(v.otherMethods(o, Keyboard{{check}}), cancel)
 	default:
@@ -138,15 +139,16 @@ func (v voice) openState(o orderView, how drawing) (string, Keyboard) {
 	}
 }
 
-// resendRow puts the way to a new invoice first: the old one was taken away when its places were given back.
-func (v voice) resendRow(o orderView, k Keyboard) Keyboard {
+// resendRow is the way to a new invoice: the old one was taken away when its places were given back, or its customer
+// deleted it.
+func (v voice) resendRow(o orderView, style Style) Keyboard {
 	for _, f := range o.offers {
 		if f.Gateway == o.newest.Gateway && f.Method.ID == o.newest.Method {
-			again := Button{Text: v.T("bot.invoice.resend"), Data: about(actPay, packOrder(o.order.ID)+methodHash(f)), Style: StyleSuccess}
-			return append(Keyboard{{again}}, k...)
+			data := about(actPay, packOrder(o.order.ID)+methodHash(f)+strconv.FormatInt(int64(o.newest.N), 36))
+			return Keyboard{{{Text: v.T("bot.invoice.resend"), Data: data, Style: style}}}
 		}
 	}
-	return k
+	return nil
 }
 
 // pageRows are the buttons while a payment page is open.
@@ -228,7 +230,7 @@ func (v voice) reviewState(o orderView) (string, Keyboard) {
 		return words, v.pageRows(o, check)
 	}
 	if invoiced(o.newest) {
-		return words + "\n" + v.HTML("bot.invoice.sent", "Total", v.Money(o.newest.Total)), Keyboard{{check}}
+		return words + "\n" + v.HTML("bot.invoice.sent", "Total", v.Money(o.newest.Total)), append(Keyboard{{check}}, v.resendRow(o, "")...)
 	}
 	if len(o.offers) == 1 {
 		b := Button{Text: v.T("bot.pay.difference", "Total", v.Money(o.offers[0].Total)), Style: StylePrimary,

@@ -18,6 +18,7 @@ type Paying struct {
 	Source   string             // door; "" is bot
 	Title    string             // what is bought, in the customer's language; "" is the product's name
 	Lang     string             // of the page; "" is the buyer's
+	Instead  int                // the attempt (Payment.N) whose page the customer has lost: another begins; 0 is none
 }
 
 // createLease is how long a payment may stay CREATED before a pass takes it for lost on the way.
@@ -26,8 +27,8 @@ const createLease = 15 * time.Second
 // minSession is the least time a new payment session must have before the cap ends everything.
 const minSession = 30 * time.Second
 
-// Pay begins a payment and returns it with the page's URL. Pressing again returns the same page; choosing another
-// method closes the page before. An order that waits in review for the rest of its money gets a page for what is
+// Pay begins a payment and returns it with the page's URL. Pressing again returns the same page, as does naming it lost
+// while its money may be under way; choosing another method closes the page before. An order that waits in review for the rest of its money gets a page for what is
 // missing (T24p). It refuses with Conflict (nothing to pay, or the order ended meanwhile), Expired (hold over, or the
 // cap of the first hold reached), NotFound, Declined (the provider's final no; another method may work) and
 // Unavailable (the provider did not answer: a pass finds out and the live message follows).
@@ -132,7 +133,7 @@ func (t *turn) beginPayment(p Paying, gw Gateway, m Method) (o tickets.Order, pa
 		if x.State == tickets.PaymentAsync {
 			return o, x, tickets.Refuse(tickets.Conflict, "payment %s is being settled", x.ID).With("reason", "async")
 		}
-		if x.Gateway == gw.Name() && x.Method == m.ID && x.Gen == o.Gen && x.Test == m.test(gw) && payableBy(x) && t.now.Before(x.Expiry) {
+		if x.Gateway == gw.Name() && x.Method == m.ID && x.Gen == o.Gen && x.Test == m.test(gw) && payableBy(x) && t.now.Before(x.Expiry) && !t.lost(x, p) {
 			return o, x, nil
 		}
 	}
@@ -156,6 +157,12 @@ func (t *turn) beginPayment(p Paying, gw Gateway, m Method) (o tickets.Order, pa
 		return o, pay, err
 	}
 	return o, pay, t.tell(o, fact)
+}
+
+// lost reports whether the customer wants another page in place of this one. One that a pre-checkout approved a moment
+// ago stays: it may be paid before it is closed.
+func (t *turn) lost(x tickets.Payment, p Paying) bool {
+	return p.Instead != 0 && x.N == p.Instead && x.State == tickets.PaymentOpen && t.now.Sub(x.Approved) >= ApprovedFor
 }
 
 // collects reports whether a payment's money is still taken as it was asked for: by a method that its gateway has, and

@@ -28,6 +28,19 @@ func (c Currency) Exponent() int {
 	return 2
 }
 
+// step is the least that providers move, in minor units: hundredths also of currencies that have more decimals, and whole
+// ariary.
+func (c Currency) step() int64 {
+	step := int64(1)
+	if c == "MGA" {
+		step = 100
+	}
+	for range c.Exponent() - 2 {
+		step *= 10
+	}
+	return step
+}
+
 // Valid reports whether c is three upper-case letters.
 func (c Currency) Valid() bool {
 	if len(c) != 3 {

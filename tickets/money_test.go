@@ -70,3 +70,25 @@ func TestFeeRoundsHalfUp(t *testing.T) {
 		}
 	}
 }
+
+func TestAPolicyGivesWhatProvidersCanSend(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		bracket RefundBracket
+		price   Money
+		want    int64
+	}{
+		{RefundBracket{Percent: 50}, Money{Amount: 4990, Currency: "KWD"}, 2490},
+		{RefundBracket{Percent: 50}, Money{Amount: 4980, Currency: "KWD"}, 2490},
+		{RefundBracket{Percent: 100, Fee: 5}, Money{Amount: 4990, Currency: "OMR"}, 4980},
+		{RefundBracket{Percent: 100}, Money{Amount: 4995, Currency: "BHD"}, 4995}, // it came so
+		{RefundBracket{Percent: 80}, Money{Amount: 12300, Currency: "MGA"}, 9800},
+		{RefundBracket{Percent: 50}, Money{Amount: 99, Currency: "SGD"}, 49},
+		{RefundBracket{Percent: 50}, Money{Amount: 501, Currency: "JPY"}, 250},
+		{RefundBracket{Percent: 10, Fee: 900}, Money{Amount: 4990, Currency: "KWD"}, 0},
+	} {
+		if got := c.bracket.Of(c.price); got.Amount != c.want || got.Currency != c.price.Currency {
+			t.Errorf("%+v of %s gives %s", c.bracket, c.price, got)
+		}
+	}
+}

@@ -178,10 +178,14 @@ func (p RefundPolicy) Bracket(today, visit Date) (RefundBracket, bool) {
 	return best, found && left >= 0 && best.Percent > 0
 }
 
-// Of is what comes back of a price: the percentage, rounded down, less the fee, never below zero.
+// Of is what comes back of a price: the percentage less the fee, rounded down to what providers can send, never below zero.
+// The whole price comes back as it came.
 func (b RefundBracket) Of(price Money) Money {
-	back := price.Amount/100*int64(b.Percent) + price.Amount%100*int64(b.Percent)/100 - b.Fee
-	return Money{Amount: max(back, 0), Currency: price.Currency}
+	back := max(price.Amount/100*int64(b.Percent)+price.Amount%100*int64(b.Percent)/100-b.Fee, 0)
+	if back < price.Amount {
+		back -= back % price.Currency.step()
+	}
+	return Money{Amount: back, Currency: price.Currency}
 }
 
 // Split shares an amount out over weights without losing a unit: each part is the rounded-down share, and what is left

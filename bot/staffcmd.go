@@ -115,6 +115,9 @@ func (t *talk) refund(ctx context.Context, arg string) error {
 	case s.left().Amount == 0:
 		return t.say(ctx, escaped(t.T("case.no.asked")))
 	}
+	if s.whole, err = t.staffOffer(ctx, s, nil); err != nil {
+		return err
+	}
 	word, reason, _ := strings.Cut(rest, " ")
 	n, isAmount := minorUnits(word, s.order.Total().Currency)
 	if !isAmount || n <= 0 {
@@ -144,9 +147,11 @@ func (v voice) refundPanel(s subject, set uint64) Message {
 	id := string(s.order.ID)
 	all := endable(s.sale)
 	set &= setOf(all)
-	m.Keyboard = append(m.Keyboard, []Button{{
-		Text: v.T("case.deed.whole", "Amount", v.Money(left)), Data: staffMove{deed: deedWhole, id: id}.data(), Style: StyleDanger,
-	}})
+	if s.whole.Amount > 0 {
+		m.Keyboard = append(m.Keyboard, []Button{{
+			Text: v.T("case.deed.whole", "Amount", v.Money(s.whole)), Data: staffMove{deed: deedWhole, id: id}.data(), Style: StyleDanger,
+		}})
+	}
 	if len(all) > 1 && pickable(all) {
 		m.Keyboard = append(m.Keyboard, v.picks(all, set, func(to uint64) string {
 			return staffMove{deed: deedPick, id: id, detail: packSet(to)}.data()

@@ -98,6 +98,8 @@ type subject struct {
 	caseView
 	sale []tickets.Ticket // tickets of an order without a case
 	due  tickets.Money    // what is to pay for an order that waits
+
+	whole, some tickets.Money // what goes back of the whole order, and of the deed's tickets; zero when nothing can
 }
 
 func (s subject) orderID() tickets.OrderID { return s.order.ID }
@@ -114,6 +116,9 @@ func (t *talk) subject(ctx context.Context, m staffMove) (s subject, err error) 
 	if !m.deed.aboutOrder() {
 		s.caseView, err = t.viewCase(ctx, tickets.CaseID(m.id))
 		s.sale = s.tickets
+		if err == nil && m.deed == deedGive {
+			s.whole, err = t.staffOffer(ctx, s, nil)
+		}
 		return s, err
 	}
 	err = t.Store.View(ctx, func(r tickets.Reader) error {
@@ -129,7 +134,25 @@ func (t *talk) subject(ctx context.Context, m staffMove) (s subject, err error) 
 			s.due = rest
 		}
 	}
+	if err == nil && s.order.Paid() {
+		s.whole, err = t.staffOffer(ctx, s, nil)
+	}
+	if set, _ := unpackSet(m.detail); err == nil && m.deed == deedSome {
+		codes, ok := chosen(endable(s.sale), set)
+		if s.some = (tickets.Money{Currency: s.order.Total().Currency}); ok {
+			s.some, err = t.staffOffer(ctx, s, codes)
+		}
+	}
 	return s, err
+}
+
+// staffOffer is what goes back of some of the subject's tickets, or of its whole order; zero when nothing can.
+func (t *talk) staffOffer(ctx context.Context, s subject, codes []tickets.TicketCode) (tickets.Money, error) {
+	back, err := t.Desk.StaffOffer(ctx, s.orderID(), codes)
+	if tickets.KindOf(err) == tickets.Conflict || tickets.KindOf(err) == tickets.NotFound {
+		return tickets.Money{Currency: s.order.Total().Currency}, nil
+	}
+	return back, err
 }
 
 // already says who decided before.
@@ -150,17 +173,9 @@ func (s caseView) left() tickets.Money {
 func (t *talk) amount(m staffMove, s subject) tickets.Money {
 	switch m.deed {
 	case deedWhole, deedGive:
-		return s.left()
+		return s.whole
 	case deedSome:
-		set, _ := unpackSet(m.detail)
-		sum := tickets.Money{Currency: s.order.Total().Currency}
-		for _, k := range endable(s.sale) {
-			if set&bit(k) != 0 {
-				sum.Amount += k.Price()
-			}
-		}
-		sum.Amount = min(sum.Amount, s.left().Amount)
-		return sum
+		return s.some
 	case deedAmount:
 		n, _ := strconv.ParseInt(m.detail, 36, 64)
 		return tickets.Money{Amount: n, Currency: s.order.Total().Currency}

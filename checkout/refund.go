@@ -50,6 +50,24 @@ func (d *Desk) RefundOffer(ctx context.Context, id tickets.OrderID, c tickets.Cu
 	return out, err
 }
 
+// StaffOffer is what goes back when staff give the money of some of an order's tickets back, or, with none, of the whole
+// order: then tickets that were used, and those that are asked back already, keep theirs. It fails with NotFound, and with
+// Conflict as [Desk.AskRefund].
+func (d *Desk) StaffOffer(ctx context.Context, id tickets.OrderID, codes []tickets.TicketCode) (back tickets.Money, err error) {
+	err = d.Store.View(ctx, func(r tickets.Reader) error {
+		o, err := r.Order(id)
+		if err != nil {
+			return err
+		}
+		w, err := readWish(r, o, codes)
+		if err == nil {
+			back, err = w.staffBack(RefundWish{})
+		}
+		return err
+	})
+	return back, err
+}
+
 // RefundWish asks for applied money back. A customer gets what the policy of the purchase says; staff decide: Amount
 // where it is set, else what the tickets cost, else everything.
 type RefundWish struct {
@@ -143,42 +161,13 @@ func (t *turn) buyerWish(w wish, in RefundWish) ([]tickets.Refund, error) {
 
 // staffWish asks for what staff said.
 func (t *turn) staffWish(w wish, in RefundWish) ([]tickets.Refund, error) {
-	left := w.left()
-	back := tickets.Money{Amount: in.Amount, Currency: w.order.Total().Currency}
-	switch {
-	case in.Reason == "":
+	if in.Reason == "" {
 		return nil, tickets.Refuse(tickets.Invalid, "say why").With("field", "reason")
-	case in.Amount < 0:
-		return nil, tickets.Refuse(tickets.Invalid, "refund of %d", in.Amount)
-	case in.Amount > left:
-		return nil, tickets.Refuse(tickets.Limit, "%d wanted, %d left", in.Amount, left).With("left", left)
-	case in.Amount > 0 && in.Amount < left && !w.named:
-		w.chosen = nil // a goodwill: the tickets stay good
-	default:
-		if err := w.fresh(in.Override); err != nil {
-			return nil, err
-		}
 	}
-	if in.Amount == 0 {
-		back.Amount = left
-		if w.named || len(w.chosen) < len(w.all) { // not everything: used ones keep their money
-			back.Amount = min(w.withFee(w.price()).Amount, left)
-		}
-	}
-	if back.Currency == tickets.Stars && back.Amount != w.order.Applied {
-		return nil, tickets.Refuse(tickets.Conflict, "stars go back as a whole").With("reason", "stars")
-	}
-	if back.Amount == left && left > 0 { // with the last money every ticket ends
-		w.chosen, w.named = slices.Clone(w.all), false
-		if err := w.fresh(true); err != nil && len(w.all) > 0 && !w.everyAsked() {
-			return nil, err
-		}
-		if !in.Override {
-			w.chosen = slices.DeleteFunc(w.chosen, func(k tickets.Ticket) bool { return k.Admitted > 0 })
-		}
-	}
-	if back.Amount <= 0 {
-		return nil, tickets.Refuse(tickets.Conflict, "order %s has nothing left to give back", w.order.ID).With("reason", "asked")
+	left := w.left()
+	back, err := w.staffBack(in)
+	if err != nil {
+		return nil, err
 	}
 	r := tickets.Refund{
 		Source: tickets.RefundByOperator, Override: in.Override, Reason: in.Reason, By: in.By.Actor, Key: in.Key, Sum: in.sum(), State: tickets.RefundRequested,

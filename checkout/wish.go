@@ -183,3 +183,43 @@ func (w *wish) offer(r tickets.Reader, now time.Time) (RefundOffer, error) {
 	}
 	return out, nil
 }
+
+// staffBack is how much goes back of what staff ask for; it narrows the chosen tickets to those that end with it.
+func (w *wish) staffBack(in RefundWish) (tickets.Money, error) {
+	left := w.left()
+	back := tickets.Money{Amount: in.Amount, Currency: w.order.Total().Currency}
+	switch {
+	case in.Amount < 0:
+		return back, tickets.Refuse(tickets.Invalid, "refund of %d", in.Amount)
+	case in.Amount > left:
+		return back, tickets.Refuse(tickets.Limit, "%d wanted, %d left", in.Amount, left).With("left", left)
+	case in.Amount > 0 && in.Amount < left && !w.named:
+		w.chosen = nil // a goodwill: the tickets stay good
+	default:
+		if err := w.fresh(in.Override); err != nil {
+			return back, err
+		}
+	}
+	if in.Amount == 0 {
+		back.Amount = left
+		if w.named || len(w.chosen) < len(w.all) { // not everything: used ones keep their money
+			back.Amount = min(w.withFee(w.price()).Amount, left)
+		}
+	}
+	if back.Currency == tickets.Stars && back.Amount != w.order.Applied {
+		return back, tickets.Refuse(tickets.Conflict, "stars go back as a whole").With("reason", "stars")
+	}
+	if back.Amount == left && left > 0 { // with the last money every ticket ends
+		w.chosen, w.named = slices.Clone(w.all), false
+		if err := w.fresh(true); err != nil && len(w.all) > 0 && !w.everyAsked() {
+			return back, err
+		}
+		if !in.Override {
+			w.chosen = slices.DeleteFunc(w.chosen, func(k tickets.Ticket) bool { return k.Admitted > 0 })
+		}
+	}
+	if back.Amount <= 0 {
+		return back, tickets.Refuse(tickets.Conflict, "order %s has nothing left to give back", w.order.ID).With("reason", "asked")
+	}
+	return back, nil
+}

@@ -70,10 +70,7 @@ func (v voice) orderState(o orderView, how drawing) (string, Keyboard) {
 	case tickets.StageHeld, tickets.StageAwaiting:
 		return v.openState(o, how)
 	case tickets.StageExpiring:
-		if o.order.Reason == "cancel" {
-			return v.HTML("bot.order.cancelling_page"), nil
-		}
-		return v.HTML("bot.order.expiring"), nil
+		return v.closingState(o), nil
 	case tickets.StageExpired, tickets.StageCancelled:
 		return v.endedState(o)
 	case tickets.StagePaymentReview:
@@ -100,6 +97,21 @@ func (v voice) orderState(o orderView, how drawing) (string, Keyboard) {
 		return v.HTML("bot.order.manual"), nil
 	default:
 		return v.HTML("bot.status.held"), Keyboard{{{Text: v.T("bot.button.check"), Data: about(actCheck, id)}}}
+	}
+}
+
+// closingState is of an order whose page, or invoice, is being closed, by time or because the customer cancels.
+func (v voice) closingState(o orderView) string {
+	cancel, invoice := o.order.Reason == "cancel", o.newest.Protocol == "invoice"
+	switch {
+	case cancel && invoice:
+		return v.HTML("bot.order.cancelling_invoice")
+	case cancel:
+		return v.HTML("bot.order.cancelling_page")
+	case invoice:
+		return v.HTML("bot.order.expiring_invoice")
+	default:
+		return v.HTML("bot.order.expiring")
 	}
 }
 

@@ -23,7 +23,7 @@ func TestAWishThatSomethingElseSettledIsNotToldAsUsed(t *testing.T) {
 		},
 		"less at the provider": {
 			[]sandbox.Act{sandbox.DashboardHalf},
-			[]string{"S$67.50 was sent back to you", "S$107.00 will not be sent as you asked", "went back in another way"},
+			[]string{"S$67.50 was sent back to you", "S$107.00 will not be sent after all", "went back in another way"},
 			[]string{"used meanwhile"},
 			"Why: the money was refunded at the provider.",
 		},

@@ -207,26 +207,6 @@ func (e Evidence) summary() string {
 	return b.String()
 }
 
-// confirmed is what the customer was shown and confirmed.
-func (e Evidence) confirmed() string {
-	var b strings.Builder
-	o := e.Order
-	fmt.Fprintf(&b, "Shown to the customer, and confirmed by them at %s in the chat (%s):\n\n", Stamp(o.At), o.Channel)
-	lang := o.Buyer.Lang
-	fmt.Fprintf(&b, "%s\n%s\n", o.ProductName.Pick(lang), o.Slot())
-	for _, l := range o.Quote.Lines {
-		line := tickets.Money{Amount: l.Amount(), Currency: o.Total().Currency}
-		fmt.Fprintf(&b, "%d x %s: %s\n", l.Units, l.Names.Pick(lang), line)
-	}
-	fmt.Fprintf(&b, "Total: %s\n", o.Total())
-	for _, p := range e.Payments {
-		if p.ID == o.PaidBy {
-			fmt.Fprintf(&b, "Method %s, fee %s, paid %s at %s\n", p.Method, p.Fee, p.Total, Stamp(p.PaidAt))
-		}
-	}
-	return b.String()
-}
-
 // policy is what held for refunds, as it was fixed with the quote, and the texts of the shop.
 func (e Evidence) policy() string {
 	var b strings.Builder

@@ -22,6 +22,9 @@ func (t *turn) moneyFact(m *money, name tickets.FactName, row tickets.Transition
 	if m.gateway == GatewayManual {
 		data["words"] = m.report.Reason
 	}
+	if name == tickets.OrderMoved {
+		data["visitDate"], data["to"] = m.order.Slot().Date, m.order.Slot().String()
+	}
 	f := m.order.Record(name, t.now, m.actor, m.source, row, before, data)
 	f.Result, f.Key = string(c.Disposition), m.gateway+":"+c.Charge
 	return f

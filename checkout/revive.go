@@ -298,7 +298,9 @@ func (d *Desk) moveReversed(ctx context.Context, id tickets.OrderID, c tickets.C
 		if err != nil {
 			return err
 		}
-		moved := o.Record(tickets.OrderMoved, t.now, buyer(o), "bot", "", o.Stage, map[string]any{"visitDate": o.Slot().Date})
+		moved := o.Record(tickets.OrderMoved, t.now, buyer(o), "bot", "", o.Stage, map[string]any{
+			"visitDate": o.Slot().Date, "to": o.Slot().String(),
+		})
 		if err := t.PutOrder(o); err != nil {
 			return err
 		}

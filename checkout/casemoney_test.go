@@ -38,6 +38,9 @@ func TestTheMoneyOfACaseIsFoundHoweverLateItWasOpened(t *testing.T) {
 			if len(cs) != 1 || cs[0].Kind != tickets.CaseUnmatched {
 				t.Fatalf("cases %+v", cs)
 			}
+			if n := w.toldOf(cs[0].ID); n != 1 {
+				t.Errorf("the group was told %d times", n)
+			}
 			old := cs[0] // as versions stored it that did not keep the charge
 			old.Gateway, old.Charge = "", ""
 			gone := old
@@ -56,4 +59,18 @@ func TestTheMoneyOfACaseIsFoundHoweverLateItWasOpened(t *testing.T) {
 			w.clean()
 		})
 	}
+}
+
+// toldOf counts how often the merchant's group was told of a case.
+func (w *world) toldOf(id tickets.CaseID) (n int) {
+	w.t.Helper()
+	w.view(func(r tickets.Reader) error {
+		return r.Walk(func(thing any) error {
+			if d, ok := thing.(*tickets.Delivery); ok && d.Args["case"] == string(id) && d.To.Kind == tickets.ToMerchant {
+				n++
+			}
+			return nil
+		})
+	})
+	return n
 }

@@ -204,10 +204,15 @@ func (s *disputing) owedAgain() error {
 		return err
 	}
 	if back.Amount > 0 {
-		if _, err := s.openCase(tickets.Case{
+		if err := s.caseTold(tickets.Case{
 			Merchant: c.Merchant, Kind: moneyCaseOf(c), Subject: string(c.ID), Order: c.Order, Gateway: c.Gateway, Charge: c.Charge,
 			Amount: back, Why: "dispute_reversed",
-		}); err != nil {
+		}, s.source); err != nil {
+			return err
+		}
+	}
+	if s.o.ID != "" {
+		if s.o, err = s.again(); err != nil {
 			return err
 		}
 	}

@@ -33,8 +33,8 @@ func (g foundGateway) Test() bool   { return g.test }
 // MatchMoney makes money of no order an order's, and judges it as any: it pays for the order, in part or too late as it
 // may be. It refuses with Forbidden, Invalid without a reason, NotFound, and Conflict (arg reason: "state" when nothing of
 // the charge waits or it has an order; "sent" when it is on its way back; "disputed"; "paid" when the order is paid;
-// "currency" when it costs another; "async" when a payment of the order is being settled). The returned capture says what
-// became of it.
+// "currency" when it costs another; "async" when a payment of the order is being settled), and Expired in the moments in
+// which an order's time runs out: later its money is late money. The returned capture says what became of it.
 func (d *Desk) MatchMoney(ctx context.Context, in Matching) (tickets.Order, tickets.Capture, error) {
 	var o tickets.Order
 	var c tickets.Capture

@@ -29,6 +29,7 @@ type session struct {
 	Total    tickets.Money
 	State    checkout.StandingState
 	Stuck    bool // it cannot be closed
+	Raced    bool // it was paid before its order's expiry could close it
 	Invoice  bool // a message in the chat: who has it may try to pay it for ever
 	At       time.Time
 	Charges  []*charge
@@ -63,6 +64,7 @@ type dispute struct {
 	Charge *charge
 	State  tickets.DisputeState
 	Taken  bool // the bank has the money
+	Full   bool // the shop was sold out before the bank gave it back
 }
 
 // pageLife is how long the provider shows a page by itself; Stripe's least is 30 minutes.

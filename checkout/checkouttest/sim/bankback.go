@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"boxoffice/checkout"
@@ -76,19 +77,32 @@ func (b *bank) settleRefund(p *payback) {
 	b.tellRefund(p)
 }
 
-// tellRefund posts how a refund stands.
+// tellRefund posts how a refund stands. One that somebody made at the dashboard is hinted at besides: that something went
+// back, and not what.
 func (b *bank) tellRefund(p *payback) {
-	state := map[checkout.RefundStandingState]tickets.RefundState{
-		checkout.RefundIsPending: tickets.RefundPending, checkout.RefundIsSucceeded: tickets.RefundSucceeded, checkout.RefundIsFailed: tickets.RefundFailed,
-	}[p.State]
+	stray := p.Ours == "" && p.Charge.Session == nil // nobody asks about money of nobody
 	send := b.w.mail.post
-	if p.Done && p.State == checkout.RefundIsFailed {
+	if stray || p.Done && p.State == checkout.RefundIsFailed {
 		send = b.w.mail.insist
 	}
-	send(checkout.Report{
+	send(p.report(b.w.k.now))
+	if p.Ours == "" && !stray {
+		b.hint(p.Charge)
+	}
+}
+
+// hint tells that something of a charge went back, and not what.
+func (b *bank) hint(c *charge) {
+	b.w.mail.insist(checkout.Report{Kind: checkout.ReportRefund, Charge: c.ID, At: tickets.Milli(b.w.k.now)})
+}
+
+func (p *payback) report(at time.Time) checkout.Report {
+	return checkout.Report{
 		Kind: checkout.ReportRefund, Charge: p.Charge.ID, Amount: tickets.Money{Amount: p.Amount, Currency: p.Charge.Amount.Currency},
-		At: tickets.Milli(b.w.k.now), Refund: p.ID, RefundID: p.Ours, RefundState: state,
-	})
+		At: tickets.Milli(at), Refund: p.ID, RefundID: p.Ours, RefundState: map[checkout.RefundStandingState]tickets.RefundState{
+			checkout.RefundIsPending: tickets.RefundPending, checkout.RefundIsSucceeded: tickets.RefundSucceeded, checkout.RefundIsFailed: tickets.RefundFailed,
+		}[p.State],
+	}
 }
 
 // trouble says what will become of a charge later: a refund at the dashboard, a warning, a dispute.
@@ -97,14 +111,21 @@ func (b *bank) trouble(c *charge) {
 	if c.Test || c.Amount.Amount == 0 {
 		return
 	}
+	times := 0
 	if w.hits(AtDashboard) {
+		times = 1
+		if w.aim == "EndTickets" {
+			times = 4 // in parts
+		}
+	}
+	for range times {
 		w.k.after(w.whenReturned(), func() {
 			if c.ByHand {
 				return
 			}
 			amount := c.Amount.Amount - c.gone()
-			if w.aim == "EndTickets" || w.dice.IntN(2) == 0 {
-				amount = 1 + int64(w.dice.IntN(int(c.Amount.Amount)))
+			if times > 1 || slices.Contains(looks, w.aim) || w.dice.IntN(2) == 0 {
+				amount = 1 + int64(w.dice.IntN(max(int(c.Amount.Amount)/times, 1)))
 			}
 			if b.giveBack(c, amount, "") != nil {
 				w.cover.count("refunds at the dashboard")
@@ -136,6 +157,11 @@ func (b *bank) argue(d *dispute, warned bool) {
 			d.State = tickets.DisputeWarning
 		}
 		w.cover.count("disputes")
+	} else if w.aim == "moveReversed" && d.State == tickets.DisputeLost && !d.Full {
+		d.Full = true
+		w.k.spawn("sold out", false, func() { w.restock(0) })
+		w.k.after(time.Minute, func() { b.argue(d, false) })
+		return
 	} else if next := w.nextOf(d.State); next != "" {
 		d.State = next
 	} else {
@@ -150,8 +176,11 @@ func (b *bank) argue(d *dispute, warned bool) {
 	}
 	b.tellDispute(d, funds)
 	if d.State != tickets.DisputeDropped {
-		if w.plot == partsPlot && d.State == tickets.DisputeLost {
-			w.k.after(10*time.Minute, func() { w.k.spawn("sold out", false, w.sellOut) })
+		switch {
+		case w.plot == partsPlot && d.State == tickets.DisputeLost:
+			w.k.after(10*time.Minute, func() { w.k.spawn("sold out", false, func() { w.restock(0) }) })
+		case w.aim == "moveReversed" && d.State == tickets.DisputeReversed:
+			w.k.after(10*time.Minute, func() { w.k.spawn("places again", false, func() { w.restock(12) }) })
 		}
 		w.k.after(w.betweenDecisions(), func() { b.argue(d, false) })
 	}

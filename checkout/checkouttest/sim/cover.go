@@ -18,6 +18,7 @@ type Coverage struct {
 	Events    map[string]int
 	Edges     map[Edge]int
 	Commits   map[string]int    // by the verb that made them
+	Deeds     map[string]int    // commits by the verb that was called from outside
 	Crashes   map[string][2]int // by the verb or the call: before and after it
 }
 
@@ -29,7 +30,7 @@ type Edge struct {
 
 // NewCoverage counts nothing yet.
 func NewCoverage() *Coverage {
-	return &Coverage{Events: map[string]int{}, Edges: map[Edge]int{}, Commits: map[string]int{}, Crashes: map[string][2]int{}}
+	return &Coverage{Events: map[string]int{}, Edges: map[Edge]int{}, Commits: map[string]int{}, Deeds: map[string]int{}, Crashes: map[string][2]int{}}
 }
 
 func (c *Coverage) count(event string) { c.Events[event]++ }
@@ -52,6 +53,9 @@ func (c *Coverage) Add(x *Coverage) {
 	}
 	for k, n := range x.Commits {
 		c.Commits[k] += n
+	}
+	for k, n := range x.Deeds {
+		c.Deeds[k] += n
 	}
 	for k, n := range x.Crashes {
 		m := c.Crashes[k]
@@ -79,6 +83,10 @@ func (c *Coverage) Print(out io.Writer) {
 	for _, k := range names {
 		line("%s\t%d\t%d\t%d", k, c.Commits[k], c.Crashes[k][before], c.Crashes[k][after])
 	}
+	line("\nverb that shares its commits\tcommits")
+	for _, k := range deeds {
+		line("%s\t%d", k, c.Deeds[k])
+	}
 	line("\ntransition\tfrom\ttaken")
 	for _, e := range AllEdges() {
 		line("%s\t%s\t%d\t%s", e.Row, cmp.Or(e.From, "none"), c.Edges[e], unreached(e))
@@ -95,44 +103,4 @@ func AllEdges() []Edge {
 		}
 	}
 	return out
-}
-
-// often says how many commits of a verb come until the process dies at one, where the dice want crashes at all: it is
-// more for what happens more, so that crashes are spread evenly over verbs. Measured.
-var often = map[string]float64{
-	"Apply": 1.2, "AskRefund": 2.5, "Cancel": 2.3, "MarkPaid": 5, "Pay": 22, "Place": 32, "PreCheckout": 2.3, "RefundMoney": 1.5, "chase": 90,
-	"completeOrder": 1, "gateway close": 10, "gateway lookup": 60, "gateway lookup refund": 1.5, "gateway open": 20, "gateway refund": 3,
-	"giveBack": 2, "judgeNotice": 11, "lapse": 11, "lease": 60, "newKey": 3, "openPage": 24, "orderCode": 18, "payFree": 3, "postpone": 10,
-	"receive": 20, "record": 110, "rememberDate": 90, "repaid": 3, "repay": 6, "telegram send": 100,
-}
-
-// rate is how likely a crash is at one point of a name.
-func rate(name string) float64 { return 0.9 / max(often[name]/4, 1) }
-
-// aims says how often schedules aim at one verb, which commits so seldom that crashes by chance are too few.
-var aims = []struct {
-	verb   string
-	weight int
-}{
-	{"CloseDates", 9}, {"HurryClosing", 9}, {"closeOrder", 12}, {"closePage", 6},
-	{"applyLate", 20}, {"HurryRefund", 70}, {"completeOrder", 62}, {"noticeLater", 26}, {"EndTickets", 92}, {"FailIssue", 32}, {"CloseCase", 22},
-	{"Issue", 24}, {"UndoAdmission", 30}, {"giveBack", 30}, {"RefundMoney", 12}, {"Apply", 9}, {"PreCheckout", 16}, {"SettleRefund", 9},
-	{"WriteOff", 18}, {"UnsettleRefund", 11}, {"payFree", 15}, {"Cancel", 22}, {"Pay", 10}, {"agree", 22}, {"anew", 10}, {"postpone", 6}, {"repaid", 8},
-	{"Admit", 7}, {"AskRefund", 10}, {"MarkPaid", 5}, {"MoveDate", 9}, {"Place", 7}, {"ReissueTicket", 13}, {"chase", 5}, {"judgeNotice", 6}, {"lapse", 6},
-	{"newKey", 6}, {"openPage", 6}, {"receive", 5}, {"repay", 5}, {"record", 5}, {"lease", 4}, {"rememberDate", 4},
-}
-
-// aim picks a verb to aim at.
-func aim(d *dice) string {
-	sum := 0
-	for _, a := range aims {
-		sum += a.weight
-	}
-	n := d.IntN(sum)
-	for _, a := range aims {
-		if n -= a.weight; n < 0 {
-			return a.verb
-		}
-	}
-	return ""
 }

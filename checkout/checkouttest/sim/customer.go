@@ -34,7 +34,7 @@ func (c *customer) act() {
 	c.left--
 	c.w.acted = c.w.k.now
 	name, fn := c.choose()
-	c.w.k.spawn(fmt.Sprintf("customer %d %s", c.n, name), false, fn)
+	c.w.k.spawn(fmt.Sprintf("customer %d %s", c.n, name), false, func() { c.w.press(fmt.Sprintf("customer %d %s anew", c.n, name), fn) })
 	if c.w.hits(DoubleTap) {
 		c.w.cover.count("double taps")
 		c.w.k.spawn(fmt.Sprintf("customer %d %s again", c.n, name), false, fn)
@@ -54,6 +54,10 @@ func (c *customer) choose() (string, func()) {
 	d := c.w.dice
 	if len(c.orders) == 0 || d.IntN(6) == 0 {
 		return "buys", c.buy()
+	}
+	if c.w.busyShop() && d.IntN(2) == 0 {
+		buy := c.buy()
+		return "buys and pays", func() { buy(); c.atBank() }
 	}
 	if name, fn := c.aimed(); fn != nil && d.IntN(3) > 0 {
 		return name, fn
@@ -115,12 +119,22 @@ func (c *customer) aimed() (string, func()) {
 		return "wants it at once", func() { c.hurry(review) }
 	case c.w.aim == "applyLate" && review != "":
 		return "chooses another date", func() { c.move(review) }
+	case c.w.aim == "applyLate" && len(c.orders) > 0 && c.w.truth.orders[c.orders[len(c.orders)-1]].Stage == tickets.StageExpired:
+		return "pays too late", c.payTooLate
 	case c.w.aim == "Cancel" && open != "":
 		return "cancels", func() { c.cancel(open) }
 	case c.w.aim == "PreCheckout" && open != "":
 		return "pays an invoice", func() { c.pay(open, "invoice"); c.atBank() }
 	}
 	return "", nil
+}
+
+// payTooLate is money for places that somebody else has by now; some are free again later.
+func (c *customer) payTooLate() {
+	w := c.w
+	w.restock(0)
+	c.atBank()
+	w.k.after(10*time.Minute, func() { w.k.spawn("places again", false, func() { w.restock(12) }) })
 }
 
 func (c *customer) cancel(id tickets.OrderID) {
@@ -137,9 +151,23 @@ func (c *customer) buy() func() {
 		sku = "entry"
 	case c.w.banks && d.IntN(2) == 0:
 		sku = one(d, []tickets.SKUID{"night", "adult"})
+	case c.w.aim == "Issue" || c.w.aim == "FailIssue":
+		sku = "night"
+	case c.w.aim == "EndTickets" || c.w.asks():
+		sku = one(d, []tickets.SKUID{"adult", "adult", "pack", "child"})
+	case c.w.aim == "applyLate" && d.IntN(2) == 0:
+		sku = "strict"
+	case c.w.busyShop():
+		sku = one(d, []tickets.SKUID{"adult", "entry", "strict"})
 	}
 	choice := tickets.Choice{SKU: sku, Units: 1 + d.IntN(2)}
 	slot := tickets.Slot{Date: firstVisit + tickets.Date(d.IntN(2)*d.IntN(4))}
+	switch {
+	case c.w.aim == "Admit" || c.w.aim == "UndoAdmission":
+		slot.Date = firstVisit
+	case c.w.asks() || c.w.aim == "moveReversed":
+		slot.Date += tickets.Date(2 + d.IntN(15))
+	}
 	key := fmt.Sprintf("c%d-%d", c.n, c.left)
 	return func() {
 		q, err := c.w.proc.desk.Quote(noContext, productOf(sku), slot, []tickets.Choice{choice})

@@ -45,6 +45,14 @@ func (w *world) describe() []string {
 	for _, k := range slices.Sorted(maps.Keys(t.cases)) {
 		line("case %s about %s: open=%t %s", t.cases[k].Kind, t.cases[k].Subject, t.cases[k].Open(), t.cases[k].Outcome)
 	}
+	for _, p := range inOrder(t.payments) {
+		line("payment %s of %s: %s %s remote=%s made=%s changed=%s due=%s tries=%d %s", p.ID, p.Order, p.State, p.Protocol, p.Remote, p.At, p.Changed, p.Due, p.Tries, p.Error)
+	}
+	for _, c := range w.bank.charges {
+		if s := c.Session; s != nil {
+			line("bank: %s of %s, made %s: %s at %s", c.ID, s.Remote, s.At, c.Amount, c.At)
+		}
+	}
 	for _, p := range w.bank.refunds {
 		line("bank: %s of %s, ours %s: %d %s", p.ID, p.Charge.ID, p.Ours, p.Amount, p.State)
 	}

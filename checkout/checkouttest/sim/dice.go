@@ -105,7 +105,7 @@ type swarm [numFaults]float64
 // rare and often bound the probability of a class that is on.
 var bounds = map[Fault][2]float64{
 	GatewayDown: {0.002, 0.02}, CommitUnknown: {0.001, 0.02}, Clog: {0.01, 0.1}, NewCapacity: {0.2, 1}, Leap: {0.1, 0.5}, StuckPage: {0.1, 0.9},
-	SlowCustomer: {0.1, 0.9}, BlockedChat: {0.05, 0.5}, SettlesLater: {0.05, 0.6}, PaysMeanwhile: {0.05, 0.8}, SecondCharge: {0.1, 0.9},
+	SlowCustomer: {0.1, 0.9}, BlockedChat: {0.05, 0.5}, SettlesLater: {0.05, 0.6}, PaysMeanwhile: {0.2, 0.9}, SecondCharge: {0.1, 0.9},
 	DoubleTap: {0.05, 0.5}, Crash: {0.5, 1}, KeyPruned: {0.5, 1}, Dispute: {0.1, 0.9}, FraudWarning: {0.1, 0.9}, AtDashboard: {0.1, 0.6},
 	OddAmount: {0.1, 0.8}, OtherCurrency: {0.05, 0.6}, PlayMoney: {0.1, 0.5}, LatePreCheckout: {0.05, 0.5}, RefundFails: {0.05, 0.6},
 	StrayMoney: {0.2, 1}, ForgedNotice: {0.2, 1}, TooManyMessages: {0.02, 0.4},

@@ -15,7 +15,8 @@ var wanted = map[string]int{
 }
 
 const (
-	wantedCrashes = 1000 // at each named commit
+	wantedCrashes = 1000 // at each named commit, half of them before it and half after
+	wantedDeeds   = 200  // commits of each
 	wantedEdges   = 10
 )
 
@@ -27,10 +28,8 @@ func unreached(e Edge) string {
 		return "an order is FULFILLING only inside the transaction that issues its tickets"
 	case e.From == tickets.StageExpiring && (e.Row == tickets.TDecline || e.Row == tickets.TAsync):
 		return "the pages of an EXPIRING order are being closed: what fails or settles by them is no try of anybody's"
-	case e.From == tickets.StageHeld && slices.Contains([]tickets.TransitionID{
-		tickets.TPay, tickets.TUnderpaid, tickets.TOverpaid, tickets.TWrongCurrency, tickets.TTestMoney,
-	}, e.Row):
-		return "money comes by a payment, and an order with a payment is not HELD any more, but for what staff write down"
+	case e.From == tickets.StageHeld && slices.Contains([]tickets.TransitionID{tickets.TWrongCurrency, tickets.TTestMoney}, e.Row):
+		return "money comes to a HELD order only by what staff write down, in its own currency and never play money"
 	case e == Edge{tickets.TPayLate, tickets.StageCancelled}:
 		return "only people cancel today, and what a person cancelled is never paid by late money"
 	}
@@ -55,13 +54,26 @@ func (c *Coverage) Missing() []string {
 		}
 		short(what, sum, share(n))
 	}
-	for name := range c.Commits {
-		x := c.Crashes[name]
-		short("crashes at "+name, x[before]+x[after], share(wantedCrashes))
+	for _, a := range aims {
+		x := c.Crashes[a.verb]
+		short("crashes at "+a.verb, x[before]+x[after], share(wantedCrashes))
+		short("crashes before "+a.verb, x[before], share(wantedCrashes/2))
+		short("crashes after "+a.verb, x[after], share(wantedCrashes/2))
+	}
+	for _, name := range deeds {
+		short(name, c.Deeds[name], share(wantedDeeds))
+	}
+	for name, n := range c.Commits {
+		if why := Elsewhere[name]; why != "" {
+			out = append(out, fmt.Sprintf("%s: taken %d times, and said to be proven elsewhere: %s", name, n, why))
+		}
 	}
 	for _, e := range AllEdges() {
-		if unreached(e) == "" {
+		why := unreached(e)
+		if why == "" {
 			short(fmt.Sprintf("%s from %s", e.Row, e.From), c.Edges[e], share(wantedEdges))
+		} else if n := c.Edges[e]; n > 0 {
+			out = append(out, fmt.Sprintf("%s from %s: taken %d times, although %s", e.Row, e.From, n, why))
 		}
 	}
 	slices.Sort(out)

@@ -18,8 +18,9 @@ const gatewayName = "till"
 type gateway struct{ w *world }
 
 var (
-	_ checkout.Gateway  = gateway{}
-	_ checkout.Refunder = gateway{}
+	_ checkout.Gateway      = gateway{}
+	_ checkout.Refunder     = gateway{}
+	_ checkout.RefundLister = gateway{}
 )
 
 // Name implements checkout.Gateway.
@@ -33,8 +34,8 @@ func (gateway) Methods() []checkout.Method {
 	return []checkout.Method{{ID: "card", Protocol: "hosted"}, {ID: "paynow", Protocol: "hosted"}, {ID: "invoice", Protocol: "invoice"}}
 }
 
-// call has act done at the bank, between two points.
-func (g gateway) call(op string, act func()) error {
+// call has act done at the bank, between two points; it says whether it changed anything there.
+func (g gateway) call(op string, act func() (changed bool)) error {
 	w := g.w
 	w.k.point(op + " sent")
 	if w.crashed("gateway "+op, before) {
@@ -55,13 +56,17 @@ func (g gateway) call(op string, act func()) error {
 		w.cover.count("server errors")
 		return fmt.Errorf("%s: 500: %w", op, tickets.Unavailable)
 	}
-	act()
+	changed := act()
 	w.k.point(op + " answered")
 	if w.crashed("gateway "+op, after) {
 		return errDead
 	}
 	if w.hits(LostReply) {
-		w.cover.count("lost replies")
+		if changed {
+			w.cover.count("lost replies")
+		} else {
+			w.cover.count("lost answers to questions")
+		}
 		return fmt.Errorf("%s: connection reset: %w", op, tickets.Unknown)
 	}
 	return nil
@@ -71,13 +76,14 @@ func (g gateway) call(op string, act func()) error {
 func (g gateway) Open(_ context.Context, o checkout.Opening) (checkout.Session, error) {
 	var s *session
 	b := g.w.bank
-	err := g.call("open", func() {
-		key := o.Payment.Key
+	err := g.call("open", func() bool {
+		key, had := o.Payment.Key, len(b.sessions)
 		if b.byKey[key] == nil && (b.refused[key] || g.w.hits(Refused)) {
 			b.refused[key] = true // a refusal is the answer under its key for ever
-			return
+			return false
 		}
 		s = b.open(o)
+		return len(b.sessions) > had
 	})
 	if err != nil {
 		return checkout.Session{}, err
@@ -92,13 +98,14 @@ func (g gateway) Open(_ context.Context, o checkout.Opening) (checkout.Session, 
 // Lookup implements checkout.Gateway.
 func (g gateway) Lookup(_ context.Context, p tickets.Payment) (checkout.Standing, error) {
 	st := checkout.Standing{State: checkout.StandingAbsent}
-	err := g.call("lookup", func() {
+	err := g.call("lookup", func() bool {
 		if s := g.w.bank.find(p.Remote); s != nil {
 			st = s.standing()
 			if s.Invoice && st.State == checkout.StandingOpen && p.State == tickets.PaymentClosed {
 				st.State = checkout.StandingClosed // nobody can tell what a chat still shows
 			}
 		}
+		return false
 	})
 	return st, err
 }
@@ -107,11 +114,12 @@ func (g gateway) Lookup(_ context.Context, p tickets.Payment) (checkout.Standing
 func (g gateway) Close(_ context.Context, p tickets.Payment) (checkout.Standing, error) {
 	st := checkout.Standing{State: checkout.StandingAbsent}
 	w := g.w
-	err := g.call("close", func() {
+	err := g.call("close", func() bool {
 		s := w.bank.find(p.Remote)
 		if s == nil {
-			return
+			return false
 		}
+		was := s.State
 		if s.payable(w.k.now) && !s.Invoice && w.hits(PaysMeanwhile) {
 			amount := s.Total
 			if w.hits(OddAmount) {
@@ -122,41 +130,49 @@ func (g gateway) Close(_ context.Context, p tickets.Payment) (checkout.Standing,
 			}
 			w.bank.take(s, amount, false)
 		}
-		if s.State == checkout.StandingPaid {
-			w.cover.count("expire-lost races")
-		}
+		w.raced(s)
 		if s.Invoice {
 			st = s.standing()
 			if st.State == checkout.StandingOpen && w.k.now.Sub(p.Approved) >= checkout.ApprovedFor {
 				st.State = checkout.StandingClosed // by us: its payment is refused from now on
 			}
-			return
+			return false
 		}
 		w.bank.close(s)
 		st = s.standing()
+		return s.State != was
 	})
 	return st, err
+}
+
+// raced counts a page that was paid before its order's expiry could close it, once.
+func (w *world) raced(s *session) {
+	o := w.truth.orders[s.Order]
+	if s.State == checkout.StandingPaid && o.Stage == tickets.StageExpiring && !w.truth.cancelled[o.ID] && !s.Raced {
+		s.Raced = true
+		w.cover.count("expire-lost races")
+	}
 }
 
 // Refund implements checkout.Refunder.
 func (g gateway) Refund(_ context.Context, r tickets.Refund, c tickets.Capture) (checkout.RefundStanding, error) {
 	var p *payback
 	w, no := g.w, false
-	err := g.call("refund", func() {
+	err := g.call("refund", func() bool {
 		for _, x := range w.bank.refunds {
 			if x.Ours == r.ID && w.k.now.Before(x.Forgets) {
 				p = x
-				return
+				return false
 			}
 		}
 		ch := w.bank.chargeOf(c.Charge)
 		if key := "refund " + string(r.ID); ch == nil || w.bank.refused[key] || w.hits(RefundFails) {
 			w.bank.refused[key], no = true, true // the answer under its key for ever
-			return
+			return false
 		}
-		if p = w.bank.giveBack(ch, r.Amount.Amount, r.ID); p == nil {
-			no = true
-		}
+		p = w.bank.giveBack(ch, r.Amount.Amount, r.ID)
+		no = p == nil
+		return !no
 	})
 	if err != nil {
 		return checkout.RefundStanding{}, err
@@ -175,15 +191,30 @@ func (p *payback) standing() checkout.RefundStanding {
 // LookupRefund implements checkout.Refunder.
 func (g gateway) LookupRefund(_ context.Context, r tickets.Refund, _ tickets.Capture) (checkout.RefundStanding, error) {
 	st := checkout.RefundStanding{State: checkout.RefundIsAbsent}
-	err := g.call("lookup refund", func() {
+	err := g.call("lookup refund", func() bool {
 		for _, p := range g.w.bank.refunds {
 			if p.ID == r.Remote || r.Remote == "" && p.Ours == r.ID {
 				st = p.standing()
-				return
+				return false
 			}
 		}
+		return false
 	})
 	return st, err
+}
+
+// Refunds implements checkout.RefundLister.
+func (g gateway) Refunds(_ context.Context, c tickets.Capture) ([]checkout.Report, error) {
+	var out []checkout.Report
+	err := g.call("list refunds", func() bool {
+		if ch := g.w.bank.chargeOf(c.Charge); ch != nil {
+			for _, p := range ch.Refunds {
+				out = append(out, p.report(g.w.k.now))
+			}
+		}
+		return false
+	})
+	return out, err
 }
 
 // letter is the body of a notice.

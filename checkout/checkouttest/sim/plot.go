@@ -20,10 +20,25 @@ const (
 
 // leads are the faults by which people come to a verb that a schedule aims at.
 var leads = map[string][]Fault{
-	"applyLate": {SlowCustomer, SettlesLater}, "HurryRefund": {SlowCustomer, SettlesLater}, "EndTickets": {AtDashboard}, "Apply": {NewCapacity},
+	"applyLate": {SlowCustomer, StuckPage}, "HurryRefund": {OddAmount}, "EndTickets": {AtDashboard}, "apply": {NewCapacity},
 	"anew": {RefundFails}, "SettleRefund": {RefundFails}, "UnsettleRefund": {RefundFails}, "WriteOff": {StrayMoney}, "RefundMoney": {StrayMoney},
-	"CloseCase": {FraudWarning}, "noticeLater": {RepeatNotice, DelayNotice}, "postpone": {LostReply, ServerError},
+	"lookAtRefunds": {AtDashboard}, "looked": {AtDashboard}, "moveReversed": {Dispute}, "MatchMoney": {StrayMoney},
+	"CloseCase": {FraudWarning}, "putOff": {RepeatNotice, DelayNotice}, "postpone": {LostReply, ServerError},
 }
+
+// busy are the verbs that want many orders with tickets.
+var busy = []string{
+	"Admit", "EndTickets", "FailIssue", "Issue", "ReissueTicket", "UndoAdmission", "closeOrder", "completeOrder", "moveClosed", "moveReversed", "refundClosed",
+}
+
+// busyShop reports whether customers buy and pay more than anything else, on many dates.
+func (w *world) busyShop() bool { return slices.Contains(busy, w.aim) }
+
+// asks reports whether the schedule aims at what customers choose whose date was closed.
+func (w *world) asks() bool { return w.aim == "moveClosed" || w.aim == "refundClosed" }
+
+// looks are the verbs by which the shop finds what went back at the dashboard.
+var looks = []string{"lookAtRefunds", "looked"}
 
 // drawPlot picks a schedule's plot, and makes likely what it is made of.
 func (w *world) drawPlot(off []Fault) {
@@ -34,7 +49,7 @@ func (w *world) drawPlot(off []Fault) {
 			}
 		}
 	}
-	likely(0.6, leads[w.aim]...)
+	likely(0.7, leads[w.aim]...)
 	switch n := w.dice.IntN(16); {
 	case n < 2:
 		w.plot, w.banks = partsPlot, true
@@ -59,6 +74,9 @@ func (w *world) odd(s *session) int64 {
 		}
 		return asked
 	}
+	if w.aim == "HurryRefund" {
+		return max(asked/2, 1)
+	}
 	return one(w.dice, []int64{asked - 1, asked + 1, 0, asked / 2, asked + 500})
 }
 
@@ -66,7 +84,7 @@ func (w *world) odd(s *session) int64 {
 func (w *world) whenDisputed() time.Duration {
 	least, longest := 30*time.Second, 100*time.Hour
 	switch {
-	case w.plot == partsPlot:
+	case w.reverses():
 		least, longest = 20*time.Minute, 5*time.Hour
 	case w.plot == afterPlot:
 		least, longest = 6*24*time.Hour, 9*24*time.Hour
@@ -83,7 +101,7 @@ func (w *world) whenReturned() time.Duration {
 	switch {
 	case w.plot == afterPlot:
 		return w.dice.between(6*24*time.Hour, 9*24*time.Hour)
-	case w.aim == "EndTickets":
+	case w.aim == "EndTickets" || slices.Contains(looks, w.aim):
 		return w.dice.between(time.Minute, 10*time.Hour)
 	default:
 		return w.dice.between(time.Minute, 60*time.Hour)
@@ -96,7 +114,7 @@ func (w *world) nextOf(s tickets.DisputeState) tickets.DisputeState {
 	case tickets.DisputeWarning:
 		return one(w.dice, []tickets.DisputeState{tickets.DisputeDropped, tickets.DisputeOpen})
 	case tickets.DisputeOpen:
-		if w.plot != noPlot && w.dice.IntN(3) > 0 {
+		if (w.plot != noPlot || w.reverses()) && w.dice.IntN(3) > 0 {
 			return tickets.DisputeLost
 		}
 		return one(w.dice, []tickets.DisputeState{tickets.DisputeEvidenceSent, tickets.DisputeWon, tickets.DisputeLost})
@@ -104,7 +122,7 @@ func (w *world) nextOf(s tickets.DisputeState) tickets.DisputeState {
 		return one(w.dice, []tickets.DisputeState{tickets.DisputeWon, tickets.DisputeLost, tickets.DisputeReversed})
 	case tickets.DisputeLost, tickets.DisputeWon:
 		on := w.dice.IntN(3)
-		if w.plot == partsPlot && s == tickets.DisputeLost {
+		if w.reverses() && s == tickets.DisputeLost {
 			on = 0
 		}
 		if on > 1 || on > 0 && !w.banks {
@@ -119,7 +137,7 @@ func (w *world) nextOf(s tickets.DisputeState) tickets.DisputeState {
 func (w *world) betweenDecisions() time.Duration {
 	longest := 40 * time.Hour
 	switch {
-	case w.plot == partsPlot:
+	case w.reverses():
 		longest = 4 * time.Hour
 	case w.banks && w.dice.IntN(2) == 0:
 		longest = 8 * time.Hour
@@ -127,21 +145,24 @@ func (w *world) betweenDecisions() time.Duration {
 	return w.dice.between(time.Minute, longest)
 }
 
-// sellOut leaves no places that are not sold.
-func (w *world) sellOut() {
-	cat := wares(0)
+// reverses reports whether banks take money and give it back when the places are gone.
+func (w *world) reverses() bool { return w.plot == partsPlot || w.aim == "moveReversed" }
+
+// restock gives each date some places; 0 leaves none that is not sold.
+func (w *world) restock(n int) {
+	cat := wares(n)
 	for i := range cat.Pools {
-		cat.Pools[i].Capacity = 0
+		cat.Pools[i].Capacity = n
 	}
 	_, _, err := w.proc.desk.Apply(noContext, cat)
 	w.expect("apply", err)
 }
 
-// mostClosings is how often the merchant of a schedule closes dates.
+// mostClosings is how often the merchant of a schedule closes dates; more often where it is about the customers' choices.
 const mostClosings = 10
 
 // closings are the verbs by which a merchant closes dates.
-var closings = []string{"CloseDates", "HurryClosing", "closeOrder", "closePage"}
+var closings = []string{"CloseDates", "HurryClosing", "closeOrder", "closePage", "moveClosed", "refundClosed"}
 
 // closeSome is a merchant who closes dates that have orders, or waits no longer for what their customers choose.
 func (w *world) closeSome() {
@@ -154,7 +175,17 @@ func (w *world) closeSome() {
 	if d.IntN(3) > 0 {
 		in.Products = []tickets.ProductID{productOf(one(d, skus))}
 	}
-	hurry := d.IntN(12) == 0 || w.aim == "HurryClosing" && d.IntN(2) == 0
+	if w.asks() {
+		id, ok := w.truth.some(d, func(o tickets.Order) bool {
+			return o.Paid() && !o.Ended() && !o.Asked() && o.Refunding == 0 && o.Total().Amount > 0
+		})
+		if !ok {
+			return
+		}
+		o := w.truth.orders[id]
+		in.Deed, in.Wait, in.Days, in.Products = tickets.ClosingSwap, 5*time.Hour, []tickets.Date{o.Slot().Date}, []tickets.ProductID{o.Quote.Product}
+	}
+	hurry := !w.asks() && d.IntN(12) == 0 || w.aim == "HurryClosing" && d.IntN(2) == 0
 	var all []tickets.Closing
 	err := w.proc.store.View(noContext, func(r tickets.Reader) error {
 		cat, err := r.Catalog()
@@ -173,18 +204,23 @@ func (w *world) closeSome() {
 		return w.aim != "HurryClosing" && (c.Deed != tickets.ClosingSwap || !c.Ended.IsZero()) // there they press old buttons, too
 	})
 	if hurry && len(asking) > 0 {
-		_, err = w.proc.desk.HurryClosing(noContext, one(d, asking).ID, in.By)
-		w.expect("hurry closing", err, tickets.Conflict)
+		id := one(d, asking).ID
+		w.press("hurried again", func() {
+			_, err := w.proc.desk.HurryClosing(noContext, id, in.By)
+			w.expect("hurry closing", err, tickets.Conflict)
+		})
 		return
 	}
-	if len(all) >= mostClosings {
+	if len(all) >= mostClosings && !(w.asks() && len(all) < 3*mostClosings) {
 		return
 	}
-	_, err = w.proc.desk.CloseDates(noContext, in)
-	w.expect("close dates", err, tickets.Conflict, tickets.Changed)
-	if err == nil {
-		w.cover.count("dates closed")
-	}
+	w.press("closed again", func() {
+		_, err := w.proc.desk.CloseDates(noContext, in)
+		w.expect("close dates", err, tickets.Conflict, tickets.Changed)
+		if err == nil {
+			w.cover.count("dates closed")
+		}
+	})
 }
 
 // restClosings looks whether closings are carried out, and nobody is asked any more.

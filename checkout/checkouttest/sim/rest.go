@@ -136,6 +136,7 @@ func (w *world) restMoney() {
 	}
 	for _, p := range w.bank.refunds {
 		if p.Ours == "" {
+			w.restFound(p)
 			continue
 		}
 		r, ok := w.truth.refunds[p.Ours]
@@ -145,6 +146,26 @@ func (w *world) restMoney() {
 	}
 	for _, r := range inOrder(w.truth.refunds) {
 		w.restRefund(r)
+	}
+}
+
+// restFound looks whether a refund that somebody made at the dashboard is known, and as the bank has it.
+func (w *world) restFound(p *payback) {
+	if _, ok := w.truth.captures[gatewayName+":"+p.Charge.ID]; !ok {
+		return // its charge is not known either: see restMoney
+	}
+	back := p.State == checkout.RefundIsSucceeded
+	for _, r := range inOrder(w.truth.refunds) {
+		if r.Remote != p.ID {
+			continue
+		}
+		if back != (r.State == tickets.RefundSucceeded) {
+			w.fail("M-14", "the bank says %s of %s, made at the dashboard, we say %s", p.State, p.ID, r.State)
+		}
+		return
+	}
+	if back {
+		w.fail("M-14", "refund %s of %d, made at the dashboard, is not known", p.ID, p.Amount)
 	}
 }
 

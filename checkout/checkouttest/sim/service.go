@@ -10,7 +10,7 @@ import (
 // This file is what staff do for people who have tickets, and how they take their own mistakes back.
 
 // services are the verbs of this file.
-var services = []string{"MoveDate", "ReissueTicket", "UndoAdmission", "UnsettleRefund"}
+var services = []string{"MoveDate", "ReissueTicket", "Replay", "UndoAdmission", "UnsettleRefund"}
 
 // serve does one of them: the one that the schedule aims at, if it aims at one.
 func (w *world) serve() {
@@ -27,6 +27,8 @@ func (w *world) serve() {
 		w.moveDate(key)
 	case "ReissueTicket":
 		w.reissue(key)
+	case "Replay":
+		w.replay()
 	case "UndoAdmission":
 		w.undo()
 	default:
@@ -41,13 +43,27 @@ func (w *world) moveDate(key string) {
 		return
 	}
 	to := tickets.Slot{Date: firstVisit + tickets.Date(w.dice.IntN(6))}
-	_, err := w.proc.desk.MoveDate(noContext, checkout.MovingDate{
-		Order: id, By: w.by(0), To: to, KeepPrice: w.dice.IntN(2) == 0, Reason: "they asked", Key: key,
+	keep := w.dice.IntN(2) == 0
+	w.press("moved again", func() {
+		_, err := w.proc.desk.MoveDate(noContext, checkout.MovingDate{Order: id, By: w.by(0), To: to, KeepPrice: keep, Reason: "they asked", Key: key})
+		w.expect("move date", err, tickets.Conflict, tickets.Closed, tickets.SoldOut, tickets.Limit, tickets.Changed, tickets.NotFound, tickets.Invalid)
+		if err == nil {
+			w.cover.count("moved by staff")
+		}
 	})
-	w.expect("move date", err, tickets.Conflict, tickets.Closed, tickets.SoldOut, tickets.Limit, tickets.Changed, tickets.NotFound, tickets.Invalid)
-	if err == nil {
-		w.cover.count("moved by staff")
+}
+
+// replay has a notice judged again that was of no interest when it came.
+func (w *world) replay() {
+	all := inOrder(w.truth.ignored)
+	if len(all) == 0 {
+		return
 	}
+	id := one(w.dice, all)
+	w.press("replayed again", func() {
+		_, err := w.proc.desk.Replay(noContext, id)
+		w.expect("replay", err)
+	})
 }
 
 // reissue gives somebody who lost a ticket another.
@@ -56,24 +72,24 @@ func (w *world) reissue(key string) {
 	if !ok {
 		return
 	}
-	_, err := w.proc.desk.ReissueTicket(noContext, checkout.Reissuing{Ticket: k.Code, By: w.by(1), Reason: "lost", Key: key})
-	w.expect("reissue", err, tickets.Conflict)
+	w.press("reissued again", func() {
+		_, err := w.proc.desk.ReissueTicket(noContext, checkout.Reissuing{Ticket: k.Code, By: w.by(1), Reason: "lost", Key: key})
+		w.expect("reissue", err, tickets.Conflict)
+	})
 }
 
 // undo takes a use of a ticket back.
 func (w *world) undo() {
-	var used []tickets.Ticket
-	for _, k := range inOrder(w.truth.tickets) {
-		if k.Admitted > 0 {
-			used = append(used, k)
-		}
-	}
-	if len(used) == 0 {
+	if len(w.truth.uses) == 0 {
 		w.admitSome()
 		return
 	}
-	_, err := w.proc.desk.UndoAdmission(noContext, checkout.Undoing{Ticket: one(w.dice, used).Code, N: 1 + w.dice.IntN(2), By: w.by(0), Reason: "the wrong group"})
-	w.expect("undo", err, tickets.Conflict)
+	a := one(w.dice, w.truth.uses)
+	in := checkout.Undoing{Ticket: a.Ticket, N: a.N, By: w.by(0), Reason: "the wrong group"}
+	w.press("undone again", func() {
+		_, err := w.proc.desk.UndoAdmission(noContext, in)
+		w.expect("undo", err, tickets.Conflict)
+	})
 }
 
 // unsettle says that what was to be paid back by hand was not.
@@ -87,6 +103,9 @@ func (w *world) unsettle() {
 	if len(settled) == 0 {
 		return
 	}
-	_, err := w.proc.desk.UnsettleRefund(noContext, one(w.dice, settled).ID, w.by(0), "nobody has the receipt")
-	w.expect("unsettle", err, tickets.Conflict, tickets.Limit)
+	id := one(w.dice, settled).ID
+	w.press("unsettled again", func() {
+		_, err := w.proc.desk.UnsettleRefund(noContext, id, w.by(0), "nobody has the receipt")
+		w.expect("unsettle", err, tickets.Conflict, tickets.Limit)
+	})
 }

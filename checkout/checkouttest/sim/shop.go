@@ -58,8 +58,15 @@ func productOf(id tickets.SKUID) tickets.ProductID {
 
 // open begins the schedule: people come, passes run, for a while.
 func (w *world) open() {
-	for i := range 1 + w.dice.IntN(4) {
+	people := 1 + w.dice.IntN(4)
+	if w.busyShop() || w.aim == "applyLate" {
+		people = 4
+	}
+	for i := range people {
 		w.people = append(w.people, w.newCustomer(i+1))
+		if w.aim == "applyLate" {
+			w.people[i].left += 16
+		}
 	}
 	w.staff = []tickets.Member{
 		{ID: "mem_1", Merchant: "demo", Name: "Owner", Role: tickets.RoleOwner}, {ID: "mem_2", Merchant: "demo", Name: "Manager", Role: tickets.RoleManager},
@@ -154,7 +161,7 @@ func (w *world) expect(what string, err error, kinds ...tickets.Kind) {
 
 // manage is what the merchant does now and then.
 func (w *world) manage() {
-	if w.resting || !w.busy() && w.k.now.After(w.until) {
+	if w.resting || !w.busy() && w.k.now.After(w.until) || w.spent() {
 		return
 	}
 	n := 2 + w.dice.IntN(4)
@@ -180,14 +187,57 @@ func (w *world) manage() {
 	w.k.after(w.dice.between(least, longest), w.manage)
 }
 
-// work is one thing that staff, or somebody outside, does.
-func (w *world) work() {
-	if slices.Contains(services, w.aim) && w.dice.IntN(2) == 0 {
-		w.k.spawn("service", false, w.serve)
-		return
+// stray is money that comes without a page of ours: now and then just what an order costs.
+func (w *world) stray() {
+	m := tickets.Money{Amount: int64(1 + w.dice.IntN(9000)), Currency: "SGD"}
+	if id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return o.Applied == 0 && o.Total().Amount > 0 }); ok && w.dice.IntN(2) == 0 {
+		m = w.truth.orders[id].Total()
 	}
+	w.bank.take(nil, m, false)
+}
+
+// hint is a provider that tells once more that something of a charge went back.
+func (w *world) hint() {
+	for _, c := range slices.Backward(w.bank.charges) {
+		if c.Session != nil && len(c.Refunds) > 0 && w.dice.IntN(2) == 0 {
+			w.bank.hint(c)
+			return
+		}
+	}
+}
+
+// spent reports whether a schedule that aims at a verb has crashed there as often as it may: staff rest from then on.
+func (w *world) spent() bool { return w.crashes == 0 && w.aim != "" }
+
+// aimedWork does what leads to the verb that the schedule aims at, mostly; it is false when it did nothing.
+func (w *world) aimedWork() bool {
 	if w.closes && w.dice.IntN(12) == 0 || slices.Contains(closings, w.aim) && w.dice.IntN(4) == 0 {
 		w.k.spawn("closing", false, w.closeSome)
+		return true
+	}
+	if w.aim == "" || w.dice.IntN(2) == 0 {
+		return false
+	}
+	switch {
+	case slices.Contains(services, w.aim):
+		w.k.spawn("service", false, w.serve)
+	case slices.Contains(choices, w.aim):
+		w.chooseSome()
+	case slices.Contains(looks, w.aim):
+		w.k.spawn("hint", false, w.hint)
+	case w.aim == "Admit":
+		w.k.spawn("gate", false, w.admitSome)
+	case w.aim == "Issue" || w.aim == "FailIssue":
+		w.k.spawn("issue", false, w.issueSome)
+	default:
+		return false
+	}
+	return true
+}
+
+// work is one thing that staff, or somebody outside, does.
+func (w *world) work() {
+	if w.aimedWork() {
 		return
 	}
 	switch w.dice.IntN(17) {
@@ -202,11 +252,13 @@ func (w *world) work() {
 			w.mail.forge()
 		}
 		if w.hits(StrayMoney) {
-			w.bank.take(nil, tickets.Money{Amount: int64(1 + w.dice.IntN(9000)), Currency: "SGD"}, false)
+			w.stray()
 			w.cover.count("stray money")
 		}
 	case 5:
-		w.k.spawn("key", false, func() { w.expect("rotate key", w.proc.desk.RotateKey(noContext)) })
+		w.k.spawn("key", false, func() {
+			w.press("key again", func() { w.expect("rotate key", w.proc.desk.RotateKey(noContext)) })
+		})
 	case 6, 7, 8:
 		w.k.spawn("gate", false, w.admitSome)
 	default:
@@ -241,11 +293,13 @@ func (w *world) newCapacity() {
 			return err
 		}))
 	}
-	_, low, err := w.proc.desk.Apply(noContext, cat)
-	w.expect("apply", err)
-	if len(low) > 0 {
-		w.cover.count("capacity below what is sold")
-	}
+	w.press("capacity again", func() {
+		_, low, err := w.proc.desk.Apply(noContext, cat)
+		w.expect("apply", err)
+		if len(low) > 0 {
+			w.cover.count("capacity below what is sold")
+		}
+	})
 }
 
 // issueSome issues an order that waits for a person.
@@ -261,13 +315,17 @@ func (w *world) issueSome() {
 	if !ok || w.banks && w.aim != "Issue" && w.aim != "FailIssue" && w.dice.IntN(4) > 0 {
 		return
 	}
-	if w.dice.IntN(2) == 0 {
-		_, err := w.proc.desk.FailIssue(noContext, id, w.by(1), "the supplier is full")
-		w.expect("fail issue", err, tickets.Conflict)
+	if w.aim != "Issue" && w.dice.IntN(2) == 0 || w.aim == "FailIssue" && w.dice.IntN(4) > 0 {
+		w.press("issue failed again", func() {
+			_, err := w.proc.desk.FailIssue(noContext, id, w.by(1), "the supplier is full")
+			w.expect("fail issue", err, tickets.Conflict)
+		})
 		return
 	}
-	_, err := w.proc.desk.Issue(noContext, id, checkout.StaffOf(w.staff[0], "bot"))
-	w.expect("issue", err, tickets.Conflict)
+	w.press("issued again", func() {
+		_, err := w.proc.desk.Issue(noContext, id, checkout.StaffOf(w.staff[0], "bot"))
+		w.expect("issue", err, tickets.Conflict)
+	})
 }
 
 // admitSome scans a ticket at a gate, sometimes at two gates at once.
@@ -287,5 +345,5 @@ func (w *world) admitSome() {
 	if w.hits(DoubleTap) {
 		w.k.spawn("other gate", false, scan)
 	}
-	scan()
+	w.press("gate again", scan)
 }

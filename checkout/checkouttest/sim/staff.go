@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"boxoffice/checkout"
 	"boxoffice/tickets"
@@ -16,6 +17,7 @@ var answers = map[string][]tickets.CaseKind{
 	"CloseCase": {tickets.CaseWarning, tickets.CaseRefundFound, tickets.CaseNotice}, "anew": {tickets.CaseRefundFailed},
 	"agree": {tickets.CaseRefund}, "MarkPaid": {tickets.CaseMarkPaid}, "EndTickets": {tickets.CaseRefundFound}, "SettleRefund": {tickets.CaseRefundFailed, tickets.CaseRefundByHand},
 	"WriteOff":    {tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate},
+	"MatchMoney":  {tickets.CaseUnmatched},
 	"RefundMoney": {tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate},
 }
 
@@ -48,7 +50,8 @@ func (w *world) decide() {
 			return
 		}
 		c := one(d, slices.DeleteFunc(cases, func(x tickets.Case) bool { return x.Kind != kind }))
-		w.decideCase(c, d.IntN(2), d.IntN(3))
+		who, how := d.IntN(2), d.IntN(3)
+		w.press("staff again", func() { w.decideCase(c, who, how) })
 		return
 	}
 	switch d.IntN(4) {
@@ -63,12 +66,43 @@ func (w *world) decide() {
 	}
 }
 
-// applyMoney lets late money pay for its order.
+// press is somebody at a button: who hears no answer because the process dies presses it again, or lets it be.
+func (w *world) press(name string, deed func()) {
+	proc, heard := w.proc, false
+	defer func() {
+		if !heard && !w.resting && w.dice.IntN(5) > 0 {
+			w.k.after(w.dice.between(time.Second, 2*time.Minute), func() {
+				w.k.spawn(name, false, func() { w.press(name, deed) })
+			})
+		}
+	}()
+	deed()
+	heard = !proc.store.dead
+}
+
+// applyMoney lets late money pay for its order, on its date or on another.
 func (w *world) applyMoney() {
-	if id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return o.Stage == tickets.StagePaymentReview && o.Ended() }); ok {
-		_, err := w.proc.desk.ApplyMoney(noContext, id, w.by(0), "called us")
-		w.expect("apply money", err, tickets.Conflict, tickets.SoldOut, tickets.NotFound)
+	id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return o.Stage == tickets.StagePaymentReview && o.Ended() })
+	if !ok {
+		return
 	}
+	if w.dice.IntN(2) == 0 {
+		w.press("money applied again", func() {
+			_, err := w.proc.desk.ApplyMoney(noContext, id, w.by(0), "called us")
+			w.expect("apply money", err, tickets.Conflict, tickets.SoldOut, tickets.NotFound)
+		})
+		return
+	}
+	slots, err := w.proc.desk.LateDates(noContext, id, "")
+	w.expect("late dates", err, tickets.Conflict, tickets.NotFound)
+	if err != nil || len(slots) == 0 {
+		return
+	}
+	to := one(w.dice, slots)
+	w.press("money moved again", func() {
+		_, err := w.proc.desk.MoveMoney(noContext, id, to, w.by(0), "called us")
+		w.expect("move money", err, tickets.Conflict, tickets.SoldOut, tickets.Changed, tickets.Closed, tickets.NotFound, tickets.Invalid)
+	})
 }
 
 // decideCase settles one case in one of its ways.
@@ -104,6 +138,7 @@ func (w *world) decideCase(c tickets.Case, who, how int) {
 		}
 	case tickets.CaseUnfulfilled:
 		switch {
+		case w.aim == "moveReversed" && c.Why == checkout.ReasonReversed: // its customer chooses
 		case w.plot == partsPlot && c.Why != checkout.ReasonReversed && w.dice.IntN(4) > 0: // it waits for long
 		case how == 0:
 			_, err = desk.Issue(noContext, c.Order, checkout.StaffOf(w.staff[0], "bot"))
@@ -132,6 +167,10 @@ func (w *world) decideCase(c tickets.Case, who, how int) {
 
 // decideMoney settles money that waits for a person.
 func (w *world) decideMoney(c tickets.Case, by checkout.Staff, how int) {
+	if c.Kind == tickets.CaseUnmatched && (how == 2 || w.aim == "MatchMoney") {
+		w.matchMoney(c, by)
+		return
+	}
 	for _, m := range w.truth.captures {
 		if string(m.ID) != c.Subject {
 			continue
@@ -144,6 +183,25 @@ func (w *world) decideMoney(c tickets.Case, by checkout.Staff, how int) {
 		}
 		w.expect("money", err, tickets.Conflict, tickets.NotFound)
 		return
+	}
+}
+
+// matchMoney says which order money of no order is for.
+func (w *world) matchMoney(c tickets.Case, by checkout.Staff) {
+	fits := func(o tickets.Order) bool { return o.Applied == 0 && o.Total().Amount > 0 }
+	id, ok := w.truth.some(w.dice, func(o tickets.Order) bool { return fits(o) && o.Total() == c.Amount })
+	if !ok {
+		id, ok = w.truth.some(w.dice, fits)
+	}
+	if !ok {
+		return
+	}
+	for _, m := range w.truth.captures {
+		if string(m.ID) == c.Subject {
+			_, _, err := w.proc.desk.MatchMoney(noContext, checkout.Matching{Gateway: m.Gateway, Charge: m.Charge, Order: id, By: by, Reason: "they called"})
+			w.expect("match money", err, tickets.Conflict, tickets.NotFound, tickets.Expired)
+			return
+		}
 	}
 }
 
@@ -171,13 +229,15 @@ func (w *world) markPaid() {
 	}
 	in := checkout.MarkingPaid{Order: id, By: w.by(w.dice.IntN(2)), Reference: "transfer " + string(id), Reason: "seen on the account"}
 	if w.hits(OddAmount) {
-		in.Amount = w.truth.orders[id].Total().Amount - 1
+		in.Amount = w.truth.orders[id].Total().Amount + one(w.dice, []int64{-1, 500})
 	}
-	_, _, err := w.proc.desk.MarkPaid(noContext, in)
-	w.expect("mark paid", err, tickets.Conflict, tickets.Expired)
-	if err == nil {
-		w.cover.count("marked paid")
-	}
+	w.press("marked paid again", func() {
+		_, _, err := w.proc.desk.MarkPaid(noContext, in)
+		w.expect("mark paid", err, tickets.Conflict, tickets.Expired)
+		if err == nil {
+			w.cover.count("marked paid")
+		}
+	})
 }
 
 // operatorRefund gives back what staff decide: a part, one ticket, or everything.
@@ -193,8 +253,10 @@ func (w *world) operatorRefund() {
 	} else if w.dice.IntN(2) == 0 {
 		wish.Amount = 1 + int64(w.dice.IntN(int(w.truth.orders[id].Applied)))
 	}
-	_, err := w.proc.desk.AskRefund(noContext, wish)
-	w.expect("refund", err, tickets.Conflict, tickets.Limit, tickets.NotFound)
+	w.press("refund asked again", func() {
+		_, err := w.proc.desk.AskRefund(noContext, wish)
+		w.expect("refund", err, tickets.Conflict, tickets.Limit, tickets.NotFound)
+	})
 }
 
 // lostPoint reports whether a failed refund was refused another try for ever.

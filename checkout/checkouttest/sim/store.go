@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -34,35 +35,46 @@ func (s *points) View(ctx context.Context, fn func(tickets.Reader) error) error 
 	return s.inner.View(ctx, fn)
 }
 
-// Update implements tickets.Store.
+// Update implements tickets.Store. The process dies, and a commit's outcome is unknown, only where rows would be
+// written: what looked and changed nothing has no commit to die at.
 func (s *points) Update(ctx context.Context, fn func(tickets.Tx) error) error {
 	if s.dead {
 		return errDead
 	}
-	w, name := s.w, verb()
+	w := s.w
+	name, door := verb()
 	locked := name == "orderCode" // it waits with a mutex in its hand: nobody else may run
-	if w.crashed(name, before) {
-		return errDead
-	}
 	if !locked {
 		w.k.point("commit " + name)
 	}
 	if s.dead {
 		return errDead
 	}
-	unknown, committed := w.unknownOutcome(name)
-	if unknown && !committed {
-		return s.failed(name)
-	}
 	var rows *written
+	var lost, unknown, committed bool // the process dies before the commit; its outcome is unknown, there or not
 	err := s.inner.Update(ctx, func(tx tickets.Tx) error {
 		rows = &written{Tx: tx}
-		return fn(rows)
+		if err := fn(rows); err != nil || rows.empty() {
+			return err
+		}
+		if lost = w.dies(name, before); lost {
+			return errDead
+		}
+		if unknown, committed = w.unknownOutcome(name); unknown && !committed {
+			return errDead
+		}
+		return nil
 	})
-	if err != nil || rows.empty() {
+	switch {
+	case lost:
+		w.die()
+		return errDead
+	case unknown && !committed:
+		return s.failed(name)
+	case err != nil || rows.empty():
 		return err
 	}
-	w.committed(name, rows)
+	w.committed(name, door, rows)
 	if unknown {
 		return s.failed(name)
 	}
@@ -90,32 +102,35 @@ func (s *points) Failed() <-chan struct{} { return s.inner.Failed() }
 // Close implements tickets.Store.
 func (s *points) Close() error { return s.inner.Close() }
 
-// verb is the function of the product that commits: the innermost method that is not the helper every verb uses.
-func verb() string {
-	var pcs [16]uintptr
+// verb is the function of the product that commits, the innermost method that is not the helper every verb uses, and
+// the one that was called from outside, the outermost.
+func verb() (name, door string) {
+	var pcs [32]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
 	for {
 		f, more := frames.Next()
-		if name, ok := methodOf(f.Function); ok && name != "update" {
-			return name
+		if m, ok := methodOf(f.Function); ok && m != "update" {
+			if name == "" {
+				name = m
+			}
+			door = m
 		}
 		if !more {
-			return "other"
+			return cmp.Or(name, "other"), cmp.Or(door, "other")
 		}
 	}
 }
 
-// parts are functions that do their work for a verb which has a name already.
-var parts = map[string]string{"moveReversed": "applyLate", "moveClosed": "applyLate", "refundClosed": "HurryRefund", "apply": "Apply"}
+// receivers are the types whose methods commit, and what their names begin with here.
+var receivers = []struct{ of, prefix string }{
+	{"boxoffice/checkout.(*Desk).", ""}, {"boxoffice/notify.(*Dispatcher).", "notify "}, {"boxoffice/notify.(*pass).", "notify "},
+}
 
 func methodOf(function string) (string, bool) {
-	for _, of := range []string{"boxoffice/checkout.(*Desk).", "boxoffice/notify.(*Dispatcher).", "boxoffice/notify.(*pass)."} {
-		if rest, ok := strings.CutPrefix(function, of); ok {
+	for _, r := range receivers {
+		if rest, ok := strings.CutPrefix(function, r.of); ok {
 			name, _, _ := strings.Cut(rest, ".")
-			if same := parts[name]; same != "" {
-				name = same
-			}
-			return name, true
+			return r.prefix + name, true
 		}
 	}
 	return "", false

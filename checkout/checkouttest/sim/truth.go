@@ -22,10 +22,12 @@ type truth struct {
 	disputes   map[tickets.DisputeID]tickets.Dispute
 	tickets    map[tickets.TicketCode]tickets.Ticket
 	admitted   map[tickets.TicketCode]int
+	uses       []tickets.Admission // that nobody took back
 	payments   map[tickets.SessionID]tickets.Payment
 	deliveries map[tickets.DeliveryID]tickets.Delivery
 	cases      map[tickets.CaseID]tickets.Case
-	stages     map[tickets.OrderID]tickets.Stage // after the last fact
+	ignored    map[tickets.NoticeID]tickets.NoticeID // notices that changed nothing when they were judged
+	stages     map[tickets.OrderID]tickets.Stage     // after the last fact
 	facts      map[tickets.OrderID]int64
 	cancelled  map[tickets.OrderID]bool     // by a person
 	stories    map[tickets.OrderID][]string // what facts told, for people who look into a violation
@@ -36,14 +38,15 @@ func newTruth(w *world) *truth {
 		w: w, orders: map[tickets.OrderID]tickets.Order{}, stocks: map[tickets.StockKey]tickets.Stock{}, captures: map[string]tickets.Capture{},
 		refunds: map[tickets.RefundID]tickets.Refund{}, disputes: map[tickets.DisputeID]tickets.Dispute{}, tickets: map[tickets.TicketCode]tickets.Ticket{},
 		admitted: map[tickets.TicketCode]int{}, payments: map[tickets.SessionID]tickets.Payment{}, deliveries: map[tickets.DeliveryID]tickets.Delivery{},
-		cases: map[tickets.CaseID]tickets.Case{}, stages: map[tickets.OrderID]tickets.Stage{}, facts: map[tickets.OrderID]int64{},
+		cases: map[tickets.CaseID]tickets.Case{}, ignored: map[tickets.NoticeID]tickets.NoticeID{}, stages: map[tickets.OrderID]tickets.Stage{}, facts: map[tickets.OrderID]int64{},
 		stories: map[tickets.OrderID][]string{}, cancelled: map[tickets.OrderID]bool{},
 	}
 }
 
 // committed takes in what a verb wrote and checks it.
-func (w *world) committed(name string, t *written) {
+func (w *world) committed(name, door string, t *written) {
 	w.cover.Commits[name]++
+	w.cover.Deeds[door]++
 	for _, row := range t.rows {
 		w.truth.take(row)
 	}
@@ -72,6 +75,11 @@ func (t *truth) take(row any) {
 		t.deliveries[x.ID] = x
 	case tickets.Case:
 		t.cases[x.ID] = x
+	case tickets.Notice:
+		delete(t.ignored, x.ID)
+		if !x.Done.IsZero() && (x.Outcome == "ignored" || x.Outcome == tickets.OutcomeError) {
+			t.ignored[x.ID] = x.ID
+		}
 	case tickets.Fact:
 		t.fact(x)
 	}
@@ -248,8 +256,10 @@ func (t *truth) checkAdmission(a tickets.Admission) {
 	t.admitted[a.Ticket] += a.Count
 	k := t.tickets[a.Ticket]
 	if a.Undoes != 0 {
+		t.uses = slices.DeleteFunc(t.uses, func(x tickets.Admission) bool { return x.Ticket == a.Ticket && x.N == a.Undoes })
 		return
 	}
+	t.uses = append(t.uses, a)
 	if t.admitted[a.Ticket] > k.Places {
 		t.w.fail("T-4", "ticket %s of %d places let %d in", k.Code, k.Places, t.admitted[a.Ticket])
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"boxoffice/checkout"
@@ -82,6 +83,32 @@ func (c *customer) move(id tickets.OrderID) {
 		_, err = w.proc.desk.MoveOrder(noContext, id, c.buyer.Customer, one(w.dice, slots))
 		w.expect("move", err, tickets.Conflict, tickets.SoldOut, tickets.Changed, tickets.Closed, tickets.NotFound, tickets.Invalid)
 	}
+}
+
+// choices are the verbs of customers whom the shop lets choose.
+var choices = []string{"HurryRefund", "applyLate", "moveClosed", "moveReversed", "refundClosed"}
+
+// chooseSome is a customer who chooses, also long after they bought.
+func (w *world) chooseSome() {
+	id, ok := w.truth.some(w.dice, func(o tickets.Order) bool {
+		switch w.aim {
+		case "moveReversed":
+			return o.Stage == tickets.StageFulfilFailed && o.Reason == checkout.ReasonReversed
+		case "moveClosed", "refundClosed":
+			return o.Asked()
+		default:
+			return o.Stage == tickets.StagePaymentReview && o.Owed+o.Kept > 0
+		}
+	})
+	if !ok {
+		return
+	}
+	i := slices.IndexFunc(w.people, func(c *customer) bool { return c.buyer.Customer == w.truth.orders[id].Buyer.Customer })
+	choose := w.people[i].move
+	if w.aim == "HurryRefund" || w.aim == "refundClosed" {
+		choose = w.people[i].hurry
+	}
+	w.k.spawn("customer chooses", false, func() { w.press("customer chooses again", func() { choose(id) }) })
 }
 
 // ask asks for the money of all, or of one of the tickets.

@@ -86,7 +86,13 @@ func newWorld(seed uint64, dir string, o Options, cover *Coverage) *world {
 	}
 	w.bank, w.mail, w.chat, w.truth = newBank(w), &mail{w: w}, newChat(w), newTruth(w)
 	w.wares = wares(2 + w.dice.IntN(10))
-	w.banks = w.dice.IntN(3) == 0
+	switch {
+	case w.busyShop():
+		w.wares = wares(30)
+	case w.aim == "applyLate":
+		w.wares = wares(2) // late money finds no places
+	}
+	w.banks = w.dice.IntN(3) == 0 || w.aim == "moveReversed"
 	if w.drawPlot(o.Off); w.banks {
 		w.wares = wares(2 + w.dice.IntN(2))
 		for _, f := range []Fault{Dispute, OddAmount, NewCapacity} {
@@ -154,20 +160,42 @@ func (w *world) death() {
 
 // crashed throws the dice for a crash at a named point. It does not return when the running task dies with the process.
 func (w *world) crashed(name string, ph phase) bool {
-	if w.k.current == nil || w.calm || w.crashes == 0 || !w.luck[Crash].chance(w.deadliness(name)) {
+	dies := w.dies(name, ph)
+	if dies {
+		w.die()
+	}
+	return dies
+}
+
+// dies throws the dice for a crash at a named point; the process then is to die at once.
+func (w *world) dies(name string, ph phase) bool {
+	if w.k.current == nil || w.calm || w.crashes == 0 || !w.luck[Crash].chance(evenly(w.deadliness(name), ph)) {
 		return false
 	}
 	w.crashes--
 	w.cover.crash(name, ph)
 	w.k.trace.add(w.k.now, w.k.current.name, fmt.Sprintf("CRASH %s %s", [...]string{"before", "after"}[ph], name))
+	return true
+}
+
+// die ends the process. It does not return when the running task dies with it.
+func (w *world) die() {
 	w.proc.store.dead = true
 	if !w.k.current.atomic {
 		panic(killed{})
 	}
-	return true
 }
 
-// deadliness is how likely the process dies at one point of a name.
+// evenly is how likely the process dies at one phase of a point at which it dies with probability p: as often before it
+// as after.
+func evenly(p float64, ph phase) float64 {
+	if ph == before {
+		return p / 2
+	}
+	return p / 2 / (1 - p/2)
+}
+
+// deadliness is how likely the process dies at one point of a name, before or after it.
 func (w *world) deadliness(name string) float64 {
 	switch w.aim {
 	case "":

@@ -16,7 +16,7 @@ var wanted = map[string]int{
 
 const (
 	wantedCrashes = 1000 // at each named commit, half of them before it and half after
-	wantedDeeds   = 200  // commits of each
+	wantedDeeds   = 100  // commits of each
 	wantedEdges   = 10
 )
 

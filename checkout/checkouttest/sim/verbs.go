@@ -21,14 +21,14 @@ var aims = []struct {
 	verb   string
 	weight int
 }{
-	{"Admit", 116}, {"AskRefund", 44}, {"Cancel", 117}, {"CloseCase", 114}, {"CloseDates", 42}, {"EndTickets", 158}, {"FailIssue", 120},
-	{"HurryClosing", 163}, {"HurryRefund", 176}, {"Issue", 104}, {"MarkPaid", 43}, {"MatchMoney", 150}, {"MoveDate", 50}, {"Pay", 97},
-	{"Place", 47}, {"PreCheckout", 60}, {"RefundMoney", 49}, {"ReissueTicket", 45}, {"Replay", 33}, {"SettleRefund", 41},
-	{"UndoAdmission", 71}, {"UnsettleRefund", 57}, {"WriteOff", 40}, {"agree", 99}, {"anew", 134}, {"apply", 33}, {"applyLate", 166},
-	{"chase", 30}, {"closeOrder", 80}, {"closePage", 56}, {"completeOrder", 143}, {"judgeNotice", 30}, {"lapse", 100}, {"lookAtRefunds", 37},
-	{"looked", 34}, {"moveClosed", 48}, {"moveReversed", 399}, {"newKey", 30}, {"notify giveBack", 67}, {"notify lease", 30},
-	{"notify record", 30}, {"openPage", 40}, {"orderCode", 32}, {"payFree", 141}, {"postpone", 30}, {"putOff", 129}, {"receive", 30},
-	{"record", 30}, {"refundClosed", 73}, {"rememberDate", 65}, {"repaid", 51}, {"repay", 30},
+	{"Admit", 105}, {"AskRefund", 42}, {"Cancel", 119}, {"CloseCase", 108}, {"CloseDates", 51}, {"EndTickets", 167}, {"FailIssue", 121},
+	{"HurryClosing", 170}, {"HurryRefund", 163}, {"Issue", 108}, {"MarkPaid", 40}, {"MatchMoney", 154}, {"MoveDate", 50}, {"Pay", 94},
+	{"Place", 46}, {"PreCheckout", 59}, {"RefundMoney", 49}, {"ReissueTicket", 46}, {"Replay", 32}, {"SettleRefund", 49},
+	{"UndoAdmission", 69}, {"UnsettleRefund", 56}, {"WriteOff", 37}, {"agree", 100}, {"anew", 141}, {"apply", 30}, {"applyLate", 161},
+	{"chase", 30}, {"closeOrder", 87}, {"closePage", 71}, {"completeOrder", 150}, {"judgeNotice", 30}, {"lapse", 98}, {"lookAtRefunds", 39},
+	{"looked", 44}, {"moveClosed", 43}, {"moveReversed", 364}, {"newKey", 30}, {"notify giveBack", 70}, {"notify lease", 30},
+	{"notify record", 30}, {"openPage", 39}, {"orderCode", 30}, {"payFree", 136}, {"postpone", 30}, {"putOff", 131}, {"receive", 30},
+	{"record", 30}, {"refundClosed", 75}, {"rememberDate", 63}, {"repaid", 46}, {"repay", 30},
 }
 
 // aim picks a verb to aim at.

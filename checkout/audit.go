@@ -61,6 +61,8 @@ type audit struct {
 	cases   map[caseKey]*auditedCase // open ones
 	asks    map[tickets.OrderID]bool // orders with open cases
 	keys    []uint64                 // hashes of deliveries' keys
+	ledgers time.Time                // when the first order with ledgers was placed
+	present time.Time                // since when the catalog is surely the one of now; zero when nothing says so
 
 	of    tickets.OrderID // whose facts are being seen
 	facts []tickets.Fact
@@ -118,6 +120,7 @@ func (a *audit) see(thing any) error {
 	case *tickets.Order:
 		o := a.orders.add(x.ID)
 		o.wantsTickets = x.Stage == tickets.StageFulfilled && x.Buyer.Chat != 0
+		a.sale(x)
 	case *tickets.Hold:
 		a.hold(x)
 	case *tickets.Payment:

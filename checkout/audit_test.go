@@ -62,3 +62,36 @@ func TestAuditNamesOneFaultOnce(t *testing.T) {
 		t.Errorf("lines %q", got)
 	}
 }
+
+func TestAuditJudgesNobodyByALaterCatalog(t *testing.T) {
+	t.Parallel()
+	s := newAuditShop(t)
+	cat := wares(60)
+	cat.Merchant.ApproveAbove = 100
+	if _, _, err := s.desk.Apply(s.ctx, cat); err != nil {
+		t.Fatal(err)
+	}
+	choice := tickets.Choice{SKU: "adult", Units: 1}
+	for who := range 2 {
+		if _, err := s.desk.Place(s.ctx, s.placing(who+1, "sentosa", tickets.Slot{Date: visit + 2}, choice)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range s.lines() {
+		t.Errorf("audit: %s", f)
+	}
+}
+
+// tattling is a store that finds a fault in itself.
+type tattling struct{ tickets.Reader }
+
+func (tattling) Check(report func(string)) { report("counter orders is 2, not 3") }
+
+func TestAuditTellsWhatTheStoreFindsInItself(t *testing.T) {
+	t.Parallel()
+	s := newAuditShop(t)
+	s.through = func(r tickets.Reader) tickets.Reader { return tattling{r} }
+	if got := s.lines(); len(got) != 1 || got[0] != "E8 store: counter orders is 2, not 3" {
+		t.Errorf("lines %q", got)
+	}
+}

@@ -115,6 +115,29 @@ func (a *audit) approvals(r *tickets.Refund, sent bool) {
 	}
 }
 
+// second checks that two people agreed where it takes two: because the present catalog says so, when it was agreed by that,
+// or because it was told that a second one was needed. Only the wish's own money is weighed here: which others counted with
+// it, that failed or went since, nobody knows any more.
+func (a *audit) second(r *tickets.Refund, all []tickets.Refund, facts []tickets.Fact) {
+	if r.State == tickets.RefundRequested || r.State == tickets.RefundRejected || r.State == tickets.RefundCancelled ||
+		r.Source == tickets.RefundAtGateway || !r.Alone() {
+		return
+	}
+	sum := r.Amount
+	for i := range all {
+		if x := &all[i]; r.Wish != "" && x.Wish == r.Wish && x.ID != r.ID {
+			sum.Amount += x.Amount.Amount
+		}
+	}
+	known := !a.present.IsZero() && r.Approvals[0].At.After(a.present)
+	needed := known && a.catalog.Merchant.TakesTwo(sum) || slices.ContainsFunc(facts, func(f tickets.Fact) bool {
+		return f.Name == tickets.RefundAgreed && f.Result == secondNeeded && f.Key != "" && (f.Key == string(r.ID) || f.Key == string(r.Wish))
+	})
+	if needed {
+		a.fault("M16", string(r.ID), "%s is %s, it takes two people, and only %s agreed", sum, r.State, r.Approvals[0].By.ID)
+	}
+}
+
 func (a *audit) dispute(d *tickets.Dispute) {
 	if d.Reinstated && !d.Withdrawn || d.Amount.Amount < 0 || d.Amount.Currency == "" {
 		a.fault("M5", string(d.ID), "%s: withdrawn %t, reinstated %t", d.Amount, d.Withdrawn, d.Reinstated)
@@ -136,6 +159,7 @@ func (a *audit) wishes(d *dossier) error {
 			a.refundedTicket(d, r, code)
 		}
 		a.sameRefund(r)
+		a.second(r, d.refunds, d.facts)
 	}
 	for i := range d.disputes {
 		a.disputed(d, &d.disputes[i])
@@ -336,6 +360,7 @@ func (a *audit) ownerless() error {
 			return err
 		}
 		a.sameRefund(r)
+		a.second(r, a.refunds, nil)
 		rows.refund(r)
 		if !slices.ContainsFunc(a.captures, func(c tickets.Capture) bool { return c.Gateway == r.Gateway && c.Charge == r.Charge }) {
 			a.fault("M6", string(r.ID), "gives back charge %s of %s, which there is not", r.Charge, r.Gateway)

@@ -164,6 +164,8 @@ func (a *audit) money(d *dossier) error {
 		var session *tickets.Payment
 		if at >= 0 {
 			session = &d.payments[at]
+		} else if c.Session != "" {
+			a.fault("E7", string(c.ID), "came by payment %s, which order %s does not have", c.Session, d.ID)
 		}
 		if err := a.capture(c, d.refunds, session); err != nil {
 			return err
@@ -176,7 +178,7 @@ func (a *audit) money(d *dossier) error {
 	a.sums(d)
 	a.total(d)
 	a.attempts(d)
-	if d.ledgered() {
+	if d.ledgered {
 		posted, rows := newLedger(), newLedger()
 		for i := range d.facts {
 			posted.book(d.facts[i].Postings)
@@ -337,6 +339,9 @@ func (a *audit) total(d *dossier) {
 
 // attempts checks an order's payments.
 func (a *audit) attempts(d *dossier) {
+	if len(d.payments) != d.Attempts {
+		a.fault("M12", string(d.ID), "%d payments, the order says %d", len(d.payments), d.Attempts)
+	}
 	for i := range d.payments {
 		p := &d.payments[i]
 		id := string(p.ID)

@@ -1,6 +1,7 @@
 package checkout_test
 
 import (
+	"slices"
 	"time"
 
 	"boxoffice/tickets"
@@ -98,6 +99,16 @@ var brokenMoney = []corruption{
 			}
 		})
 	}},
+	{"posting to another account, and the order's beginning lost", "M10", func(s *auditShop) {
+		s.retold(func(f *tickets.Fact) {
+			if f.Order == s.sold.ID && f.Seq == 1 {
+				f.Moves = nil
+			}
+			if f.Order == s.sold.ID && f.Name == tickets.CheckoutCompleted {
+				f.Postings[0].Account = tickets.AccountLoss
+			}
+		})
+	}},
 	{"posting more than came", "M10", func(s *auditShop) {
 		s.add(s.sold, func(f *tickets.Fact) {
 			f.Postings = tickets.Transfer(tickets.AccountRevenue, tickets.AccountGateway("till"), tickets.Money{Amount: 5, Currency: "SGD"})
@@ -123,6 +134,8 @@ var brokenMoney = []corruption{
 	{"two payments of one key", "M12", func(s *auditShop) {
 		s.editPayment(s.open, func(p *tickets.Payment) { p.ID, p.N, p.Remote = "ps_00000000000000000000000a", 2, "till_other" })
 	}},
+	{"payment that is gone", "M12", func(s *auditShop) { s.forgets(s.sold.Session) }},
+	{"order counts more payments", "M12", func(s *auditShop) { s.editOrder(s.held, func(o *tickets.Order) { o.Attempts++ }) }},
 	{"ticket valid while disputed", "M13", func(s *auditShop) {
 		s.editTicket(s.disputed, func(k *tickets.Ticket) { k.State, k.Blocks = tickets.TicketValid, nil })
 	}},
@@ -147,6 +160,19 @@ var brokenRefunds = []corruption{
 		s.editRefund(s.back, func(r *tickets.Refund) { r.Reason, r.Approvals[0].Reason = "", "" })
 	}},
 	{"settled by hand without a word", "M16", func(s *auditShop) { s.editRefund(s.back, func(r *tickets.Refund) { r.Evidence = "slip 7" }) }},
+	{"one of two who agreed is gone", "M16", func(s *auditShop) {
+		s.editRefund(s.two, func(r *tickets.Refund) { r.Approvals = r.Approvals[:1] })
+	}},
+	{"one of two who agreed is gone, and the limit since", "M16", func(s *auditShop) {
+		s.editRefund(s.two, func(r *tickets.Refund) { r.Approvals = r.Approvals[1:] })
+		_, _, err := s.desk.Apply(s.ctx, wares(60))
+		if err != nil {
+			s.t.Fatalf("catalog: %v", err)
+		}
+	}},
+	{"one agreed to what takes two", "M16", func(s *auditShop) {
+		s.editRefund(s.back, func(r *tickets.Refund) { r.Amount.Amount = 12001 })
+	}},
 	{"cash that nobody took", "M16", func(s *auditShop) {
 		s.retold(func(f *tickets.Fact) {
 			if f.Order == s.cash.ID {
@@ -170,6 +196,21 @@ var brokenRefunds = []corruption{
 		s.editRefund(s.dup, func(r *tickets.Refund) { r.State = tickets.RefundCancelled })
 		s.editCapture(s.dup, func(c *tickets.Capture) { c.Repaid, c.Resolved = 0, "" })
 	}},
+}
+
+// forgets shows the audit a store without a payment.
+func (s *auditShop) forgets(id tickets.SessionID) {
+	s.through = func(r tickets.Reader) tickets.Reader { return without{r, id} }
+}
+
+type without struct {
+	tickets.Reader
+	gone tickets.SessionID
+}
+
+func (w without) Payments(id tickets.OrderID) ([]tickets.Payment, error) {
+	ps, err := w.Reader.Payments(id)
+	return slices.DeleteFunc(ps, func(p tickets.Payment) bool { return p.ID == w.gone }), err
 }
 
 // astray is a store whose index leads a name to another row than its own.

@@ -44,6 +44,13 @@ var brokenUnits = []corruption{
 			}
 		})
 	}},
+	{"first fact without its move", "I4", func(s *auditShop) {
+		s.retold(func(f *tickets.Fact) {
+			if f.Order == s.held.ID && f.Seq == 1 {
+				f.Moves = nil
+			}
+		})
+	}},
 	{"hold of nothing", "I5", func(s *auditShop) { s.editHold(s.sold, func(h *tickets.Hold) { h.Draws = nil }) }},
 	{"hold that ended and lives", "I5", func(s *auditShop) { s.editHold(s.held, func(h *tickets.Hold) { h.Ended = opening }) }},
 	{"hold of no state", "I5", func(s *auditShop) { s.editHold(s.ended, func(h *tickets.Hold) { h.State = "LOST" }) }},
@@ -120,6 +127,13 @@ var brokenOrders = []corruption{
 	{"hold of no order", "E7", func(s *auditShop) { s.editHold(s.held, func(h *tickets.Hold) { h.Order = stranger }) }},
 	{"capture of no order", "E7", func(s *auditShop) { s.editCapture(s.review, func(c *tickets.Capture) { c.Order = stranger }) }},
 	{"refund of no order", "E7", func(s *auditShop) { s.editRefund(s.back, func(r *tickets.Refund) { r.Order = stranger }) }},
+	{"capture of a payment that is gone", "E7", func(s *auditShop) { s.forgets(s.sold.Session) }},
+	{"capture of another order's payment", "E7", func(s *auditShop) {
+		s.editCapture(s.sold, func(c *tickets.Capture) { c.Session = s.open.Session })
+	}},
+	{"ticket in place of none", "E7", func(s *auditShop) {
+		s.editTicket(s.sold, func(k *tickets.Ticket) { k.Replaces = "ticket_000000000000000000000000" })
+	}},
 	{"dispute of another charge", "E7", func(s *auditShop) { s.editDispute(s.lost, func(d *tickets.Dispute) { d.Charge = "ch_other" }) }},
 	{"admission of no ticket", "E7", func(s *auditShop) {
 		s.write(func(tx tickets.Tx) error {
@@ -165,6 +179,16 @@ var brokenTickets = []corruption{
 	{"admitted on another day", "T5", func(s *auditShop) { s.readmit(func(a *tickets.Admission) { a.At = a.At.Add(24 * time.Hour) }) }},
 	{"admitted before it was issued", "T5", func(s *auditShop) { s.readmit(func(a *tickets.Admission) { a.At = s.used.At.Add(-time.Second) }) }},
 	{"admitted for another order", "T5", func(s *auditShop) { s.readmit(func(a *tickets.Admission) { a.Order = s.sold.ID }) }},
+	{"somebody went in by the ticket that another replaced", "T5", func(s *auditShop) { s.enter(s.old(s.anew)) }},
+	{"two went in by a ticket and the one in its place", "T5", func(s *auditShop) {
+		old := s.old(s.anew)
+		s.enter(old)
+		for _, k := range s.tickets(s.anew) {
+			if k.Replaces == old.Code {
+				s.enter(k)
+			}
+		}
+	}},
 	{"blocked by nothing", "T6", func(s *auditShop) { s.editTicket(s.sold, func(k *tickets.Ticket) { k.State = tickets.TicketBlocked }) }},
 	{"used by nobody", "T6", func(s *auditShop) { s.editTicket(s.sold, func(k *tickets.Ticket) { k.State = tickets.TicketUsed }) }},
 	{"used up and valid", "T6", func(s *auditShop) { s.editTicket(s.used, func(k *tickets.Ticket) { k.State = tickets.TicketValid }) }},
@@ -197,6 +221,35 @@ var brokenTickets = []corruption{
 		s.admitAnyway(s.sent)
 	}},
 	{"returned ticket used", "T9", func(s *auditShop) { s.admitAnyway(s.back) }},
+}
+
+// old is the ticket of an order in whose place there is another.
+func (s *auditShop) old(o tickets.Order) tickets.Ticket {
+	s.t.Helper()
+	ks := s.tickets(o)
+	for _, k := range ks {
+		for _, x := range ks {
+			if x.Replaces == k.Code {
+				return k
+			}
+		}
+	}
+	s.t.Fatalf("no ticket of %s was replaced", o.ID)
+	return tickets.Ticket{}
+}
+
+// enter lets somebody in by a ticket, whatever it is.
+func (s *auditShop) enter(k tickets.Ticket) {
+	s.write(func(tx tickets.Tx) error {
+		k.Admitted = 1
+		if k.State == tickets.TicketValid {
+			k.State = tickets.TicketUsed
+		}
+		if err := tx.CreateAdmission(tickets.Admission{Ticket: k.Code, Order: k.Order, N: 1, Count: 1, At: s.clock.Now()}); err != nil {
+			return err
+		}
+		return tx.PutTicket(k)
+	})
 }
 
 // flip is another letter.

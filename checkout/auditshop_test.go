@@ -16,6 +16,7 @@ type auditShop struct {
 	sold, manual, held, open, ended, review           tickets.Order // by what they wait for
 	back, asked, sent, failed, byHand, disputed, lost tickets.Order // by what became of their money
 	dup, late, used, cash                             tickets.Order
+	closed, two, anew, kids, kid                      tickets.Order                       // date closed; two agreed; ticket made anew; limited SKUs
 	stranger                                          string                              // charge of no order
 	through                                           func(tickets.Reader) tickets.Reader // how the audit sees the store
 }
@@ -24,6 +25,7 @@ func newAuditShop(t *testing.T) *auditShop {
 	t.Helper()
 	w := newWorld(t, 60)
 	s := &auditShop{world: w}
+	s.rules()
 	var p tickets.Payment
 	s.used, _ = w.bought(20, 2)
 	w.clock.set(visit.At("10:00", singapore))
@@ -48,6 +50,19 @@ func newAuditShop(t *testing.T) *auditShop {
 	s.wish(checkout.RefundWish{Order: s.sent.ID, By: owner, Reason: "ill", Tickets: []tickets.TicketCode{w.tickets(s.sent)[0].Code}})
 	w.repay()
 	w.till.slow = false
+	s.two, _ = w.bought(21, 3)
+	s.wish(checkout.RefundWish{Order: s.two.ID, By: support, Reason: "ill"})
+	for _, by := range []checkout.Staff{owner, manager} {
+		if _, err := w.desk.ApproveRefund(w.ctx, w.refunds(s.two)[0].ID, by, "ill"); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.add(time.Millisecond)
+	}
+	w.repay()
+	s.anew, _ = w.bought(22, 2)
+	if _, err := w.desk.ReissueTicket(w.ctx, checkout.Reissuing{Ticket: w.tickets(s.anew)[0].Code, By: owner, Reason: "lost"}); err != nil {
+		t.Fatal(err)
+	}
 	s.asked, _ = w.bought(13, 2)
 	s.wish(checkout.RefundWish{Order: s.asked.ID, By: support, Reason: "rain", Tickets: []tickets.TicketCode{w.tickets(s.asked)[0].Code}})
 	var charge checkout.Report
@@ -81,7 +96,7 @@ func newAuditShop(t *testing.T) *auditShop {
 	s.open, _ = w.ordered(5, "adult", 1)
 	for _, o := range []*tickets.Order{
 		&s.ended, &s.sold, &s.manual, &s.review, &s.held, &s.open, &s.back, &s.asked, &s.sent, &s.failed, &s.byHand, &s.disputed,
-		&s.lost, &s.dup, &s.late, &s.used, &s.cash,
+		&s.lost, &s.dup, &s.late, &s.used, &s.cash, &s.closed, &s.two, &s.anew,
 	} {
 		*o = w.now(*o)
 	}
@@ -89,6 +104,31 @@ func newAuditShop(t *testing.T) *auditShop {
 		t.Fatalf("audit: %s", f)
 	}
 	return s
+}
+
+// rules has large refunds agreed on by two, and closes the day after the visit, for which somebody has tickets.
+func (s *auditShop) rules() {
+	s.t.Helper()
+	cat := wares(60)
+	cat.Merchant.ApproveAbove = 12000
+	if _, _, err := s.desk.Apply(s.ctx, cat); err != nil {
+		s.t.Fatalf("catalog: %v", err)
+	}
+	var err error
+	s.closed, err = s.desk.Place(s.ctx, s.placing(19, "sentosa", tickets.Slot{Date: visit + 1}, tickets.Choice{SKU: "adult", Units: 1}))
+	if err != nil {
+		s.t.Fatalf("place: %v", err)
+	}
+	s.money(s.page(s.closed), 5000, "SGD")
+	_, err = s.desk.CloseDates(s.ctx, checkout.ClosingDates{
+		Days: []tickets.Date{visit + 1}, Deed: tickets.ClosingSwap, By: manager, Reason: "a storm", On: s.revision(),
+	})
+	if err == nil {
+		_, err = s.desk.Close(s.ctx)
+	}
+	if err != nil {
+		s.t.Fatalf("close: %v", err)
+	}
 }
 
 // post sends every message that is due to chats that take all of them.

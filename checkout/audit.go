@@ -27,7 +27,7 @@ func AuditRules(r tickets.Reader, now time.Time, t Timings, report func(line str
 		r: r, report: report, now: now, orders: newOrderSet(), held: map[tickets.StockKey]int{}, sold: map[tickets.StockKey]int{},
 		stocks: map[tickets.StockKey]tickets.Stock{}, cases: map[caseKey]*auditedCase{}, asks: map[tickets.OrderID]bool{}, loose: newLedger(), posted: map[string]bool{},
 		soft: cmp.Or(t.SoftRelease, 10*time.Minute), cap: cmp.Or(t.Cap, 12*time.Minute), review: cmp.Or(t.Review, 15*time.Minute),
-		texts: newTextCheck(r),
+		texts: newTextCheck(r), bulks: map[uint64]bulk{},
 	}
 	a.texts.start(a.fault)
 	err := r.Walk(a.see)
@@ -62,6 +62,7 @@ type audit struct {
 	asks    map[tickets.OrderID]bool // orders with open cases
 	keys    []uint64                 // hashes of deliveries' keys
 	ledgers time.Time                // when the first order with ledgers was placed
+	bulks   map[uint64]bulk          // what customers have of limited SKUs, by hashes
 	present time.Time                // since when the catalog is surely the one of now; zero when nothing says so
 
 	of    tickets.OrderID // whose facts are being seen
@@ -214,6 +215,9 @@ func (a *audit) end() error {
 		return err
 	}
 	a.idleCases()
+	if err := a.hoards(); err != nil {
+		return err
+	}
 	if err := a.recordsEnd(); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ const stranger = tickets.OrderID("order_000000000000000000000000")
 func TestAuditNamesEachCorruption(t *testing.T) {
 	t.Parallel()
 	rules := map[string]int{}
-	for _, table := range [][]corruption{brokenUnits, brokenOrders, brokenTickets, brokenMoney, brokenRefunds, brokenWork, brokenLog} {
+	for _, table := range [][]corruption{brokenUnits, brokenOrders, brokenTickets, brokenSales, brokenMoney, brokenRefunds, brokenWork, brokenLog} {
 		for _, c := range table {
 			rules[c.rule]++
 			t.Run(c.rule+" "+c.name, func(t *testing.T) {
@@ -68,6 +68,12 @@ func TestAuditJudgesNobodyByALaterCatalog(t *testing.T) {
 	s := newAuditShop(t)
 	cat := wares(60)
 	cat.Merchant.ApproveAbove = 100
+	for i := range cat.Products {
+		cat.Products[i].Calendar.Close([]tickets.Date{visit})
+	}
+	for i := range cat.SKUs {
+		cat.SKUs[i].MaxPerCustomer = 1
+	}
 	if _, _, err := s.desk.Apply(s.ctx, cat); err != nil {
 		t.Fatal(err)
 	}

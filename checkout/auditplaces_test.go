@@ -223,6 +223,26 @@ var brokenTickets = []corruption{
 	{"returned ticket used", "T9", func(s *auditShop) { s.admitAnyway(s.back) }},
 }
 
+// brokenSales are sales that were never to be.
+var brokenSales = []corruption{
+	{"more of a SKU than a customer may have", "I11", func(s *auditShop) {
+		s.editOrder(s.kid, func(o *tickets.Order) { o.Buyer.Customer = s.kids.Buyer.Customer })
+	}},
+	{"more units than the SKU allows", "I11", func(s *auditShop) {
+		s.editOrder(s.kids, func(o *tickets.Order) { o.Quote.Lines[0].Units = 3 })
+	}},
+	{"fewer allowed than were sold", "I11", func(s *auditShop) {
+		s.editOrder(s.kids, func(o *tickets.Order) { o.Quote.Lines[0].MaxCustomer = 1 })
+	}},
+	{"placed when the day was over", "I12", func(s *auditShop) {
+		s.editOrder(s.held, func(o *tickets.Order) { o.At = (visit + 1).At("00:00", singapore) })
+	}},
+	{"placed before sales opened", "I12", func(s *auditShop) {
+		s.editOrder(s.sold, func(o *tickets.Order) { o.At = (visit - 181).At("12:00", singapore) })
+	}},
+	{"placed for a date that is closed", "I12", func(s *auditShop) { s.editOrder(s.manual, func(o *tickets.Order) { o.Quote.Slot.Date = visit + 1 }) }},
+}
+
 // old is the ticket of an order in whose place there is another.
 func (s *auditShop) old(o tickets.Order) tickets.Ticket {
 	s.t.Helper()

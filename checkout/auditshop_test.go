@@ -94,6 +94,7 @@ func newAuditShop(t *testing.T) *auditShop {
 	w.money(p, 3000, "SGD")
 	s.held = w.order(4, "adult", 2)
 	s.open, _ = w.ordered(5, "adult", 1)
+	s.kids, s.kid = w.order(23, "child", 2), w.order(24, "child", 1)
 	for _, o := range []*tickets.Order{
 		&s.ended, &s.sold, &s.manual, &s.review, &s.held, &s.open, &s.back, &s.asked, &s.sent, &s.failed, &s.byHand, &s.disputed,
 		&s.lost, &s.dup, &s.late, &s.used, &s.cash, &s.closed, &s.two, &s.anew,

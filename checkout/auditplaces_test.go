@@ -223,7 +223,7 @@ var brokenTickets = []corruption{
 	{"returned ticket used", "T9", func(s *auditShop) { s.admitAnyway(s.back) }},
 }
 
-// brokenSales are sales that were never to be.
+// brokenSales are sales that were never to be, and T39: what a closed date blocks.
 var brokenSales = []corruption{
 	{"more of a SKU than a customer may have", "I11", func(s *auditShop) {
 		s.editOrder(s.kid, func(o *tickets.Order) { o.Buyer.Customer = s.kids.Buyer.Customer })
@@ -241,6 +241,15 @@ var brokenSales = []corruption{
 		s.editOrder(s.sold, func(o *tickets.Order) { o.At = (visit - 181).At("12:00", singapore) })
 	}},
 	{"placed for a date that is closed", "I12", func(s *auditShop) { s.editOrder(s.manual, func(o *tickets.Order) { o.Quote.Slot.Date = visit + 1 }) }},
+	{"blocked by the closing of another's date", "T39", func(s *auditShop) {
+		s.editTicket(s.sold, func(k *tickets.Ticket) { k.State, k.Blocks = tickets.TicketBlocked, []string{string(s.closed.Closing)} })
+	}},
+	{"blocked by a closing that its order does not know", "T39", func(s *auditShop) {
+		s.editOrder(s.closed, func(o *tickets.Order) { o.Closing = "" })
+	}},
+	{"blocked on a date to which its order was moved", "T39", func(s *auditShop) {
+		s.editOrder(s.closed, func(o *tickets.Order) { o.Quote.Slot.Date++ })
+	}},
 }
 
 // old is the ticket of an order in whose place there is another.

@@ -470,6 +470,7 @@ func TestATicketsMoneyGoesBackOnce(t *testing.T) {
 	o, charge := w.bought(1, 3)
 	k := w.tickets(o)[0]
 	r := w.failedRefund(o, k.Code)
+	w.clock.add(time.Second)
 	if _, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Tickets: []tickets.TicketCode{k.Code}, Reason: "ill"}); err != nil {
 		t.Fatal(err)
 	}

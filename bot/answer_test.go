@@ -150,7 +150,7 @@ func TestAQuestionIsAnsweredWhileItLivesAndNotAfter(t *testing.T) {
 			t.Errorf("outcomes %v of a question that may be answered yet", outcomes)
 		}
 		calls := len(w.api.Calls(answerMethod))
-		time.Sleep(questionLife + time.Second - time.Since(began))
+		<-time.After(questionLife + time.Second - time.Since(began))
 		if err := lane.Answer(t.Context(), json.RawMessage(question)); err != nil {
 			t.Errorf("come too late: %v", err)
 		}

@@ -84,7 +84,10 @@ func TestADeadConnectionIsLeftBehind(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = w.Do(req)
+			res, err := w.Do(req)
+			if err == nil {
+				_ = res.Body.Close()
+			}
 			return err
 		}
 		if err := call(); err != nil {

@@ -103,7 +103,7 @@ func TestAnOldConfirmationAsksForNoOtherAmount(t *testing.T) {
 func TestATypedReasonAsksForNothingByItself(t *testing.T) {
 	t.Parallel()
 	tell(t, "typed_reason", shopOptions{}, func(s *story) {
-		o := s.bought("sentosa_family")
+		s.bought("sentosa_family")
 		s.c.say("/orders")
 		s.c.act('O')
 		s.c.act('R')
@@ -116,7 +116,7 @@ func TestATypedReasonAsksForNothingByItself(t *testing.T) {
 		s.c.act('Q', "💬")
 		s.sent()
 		s.m.wait("↩", "Grandma fell ill, and grandpa too")
-		if o = s.order(s.mei); o.Refund != tickets.RefundRequested {
+		if o := s.order(s.mei); o.Refund != tickets.RefundRequested {
 			s.t.Errorf("refund is %s", o.Refund)
 		}
 	})

@@ -335,7 +335,7 @@ func TestAnInvoiceOfAPausedChatIsNotWaitedFor(t *testing.T) {
 				t.Errorf("after %v: %v", time.Since(began), err)
 			}
 		}
-		time.Sleep(45 * time.Second)
+		<-time.After(45 * time.Second)
 		for range chatBurst {
 			mustSend(t, w.sender, mei.ID, Message{HTML: "much to say"})
 		}

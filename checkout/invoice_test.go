@@ -272,7 +272,8 @@ func TestStarsWithAFeeGoBackWhole(t *testing.T) {
 		}
 		w.approves(asked(o, p, "q"))
 		w.hear(p, "c", o.Buyer.TelegramID)
-		return w, w.stage(o, tickets.StageFulfilled)
+		o = w.stage(o, tickets.StageFulfilled)
+		return w, o
 	}
 	all := tickets.RefundPolicy{Brackets: []tickets.RefundBracket{{Days: 0, Percent: 100}}}
 	t.Run("customer", func(t *testing.T) {

@@ -232,9 +232,9 @@ func digitsTail(digits string) (edge, bool) {
 func (w *wanted) in(b *block, texts int) []int {
 	var rows []int
 	if w.all {
-		rows = make([]int, b.n)
-		for i := range rows {
-			rows[i] = i
+		rows = make([]int, 0, b.n)
+		for i := range b.n {
+			rows = append(rows, i)
 		}
 		return rows
 	}

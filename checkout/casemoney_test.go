@@ -61,6 +61,36 @@ func TestTheMoneyOfACaseIsFoundHoweverLateItWasOpened(t *testing.T) {
 	}
 }
 
+// TestAPartThatItsBankGaveBackPaysWithTheRest has an order made whole by hand while a person was asked about its first
+// part: nothing is to be decided of it any more.
+func TestAPartThatItsBankGaveBackPaysWithTheRest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	w.money(p, 5000, "USD") // keeps the order in review
+	part := w.money(p, 2500, "SGD")
+	w.tell(bank(part.Charge, tickets.DisputeOpen, checkout.FundsWithdrawn, 2500))
+	w.later(time.Hour)
+	w.tell(bank(part.Charge, tickets.DisputeLost, "", 2500))
+	w.later(time.Hour)
+	w.tell(bank(part.Charge, tickets.DisputeReversed, checkout.FundsReinstated, 2500))
+	subject := string(w.capture(part.Charge).ID)
+	if cs := w.cases(); len(cs) != 2 || cs[1].Kind != tickets.CaseLate || cs[1].Subject != subject || cs[1].Amount.Amount != 2500 {
+		t.Fatalf("cases %+v", cs)
+	}
+	in := checkout.MarkingPaid{
+		Order: o.ID, By: owner, Amount: 2500, Reference: "till 7", Reason: "the rest in cash",
+	}
+	if _, _, err := w.desk.MarkPaid(w.ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	o = w.stage(o, tickets.StageFulfilled)
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseWrongCurrency || o.Applied != 5000 {
+		t.Errorf("%d applied, cases %+v", o.Applied, cs)
+	}
+	w.clean()
+}
+
 // toldOf counts how often the merchant's group was told of a case.
 func (w *world) toldOf(id tickets.CaseID) (n int) {
 	w.t.Helper()

@@ -205,6 +205,9 @@ func (t *turn) applyParts(m *money, parts []tickets.Capture) error {
 		if err := t.PutCapture(c); err != nil {
 			return err
 		}
+		if err := t.closeMoneyCases(c, "applied", m.actor); err != nil { // a bank had given it back
+			return err
+		}
 		if err := t.closeFailed(c, "applied", m.actor); err != nil {
 			return err
 		}

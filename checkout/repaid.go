@@ -232,18 +232,18 @@ func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, sou
 	if err := t.stayed(*r, went); err != nil {
 		return err
 	}
-	o, err := t.orderOf(*r)
-	if err != nil {
-		return err
-	}
-	if err := t.eachTicket(*r, func(k *tickets.Ticket) error { t.unblock(k, string(r.ID), o); return nil }); err != nil {
-		return err
-	}
 	if err := t.closeCase(tickets.CaseRefundByHand, string(r.ID), "failed", by, why); err != nil {
 		return err
 	}
 	result, err := t.afterFailure(*r)
 	if err != nil {
+		return err
+	}
+	o, err := t.orderOf(*r) // a case may have been told of it
+	if err != nil {
+		return err
+	}
+	if err := t.eachTicket(*r, func(k *tickets.Ticket) error { t.unblock(k, string(r.ID), o); return nil }); err != nil {
 		return err
 	}
 	if err := t.resettle(&o); err != nil {

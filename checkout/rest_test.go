@@ -69,3 +69,25 @@ func TestRestOfLateMoneyGoesBackAfterAPartWasRefundedAtTheProvider(t *testing.T)
 		t.Errorf("%d of the rest went back", got)
 	}
 }
+
+// TestARefundThatFailsAfterAPartWentAtTheProviderLeavesTheRestToAPerson has the notice of the failure told and the case
+// about the rest opened in one transaction.
+func TestARefundThatFailsAfterAPartWentAtTheProviderLeavesTheRestToAPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	w.money(p, 5000, "SGD")
+	w.till.slow = true
+	twice := w.money(p, 5000, "SGD")
+	w.repay()
+	w.tell(found(twice.Charge, "re_found", 2000, tickets.RefundSucceeded))
+	w.tell(w.till.settle(checkout.RefundIsFailed)...)
+	cs := w.cases()
+	if len(cs) != 1 || cs[0].Kind != tickets.CaseLate || cs[0].Amount.Amount != 3000 || cs[0].Why != "rest" {
+		t.Fatalf("cases %+v", cs)
+	}
+	if r := w.refunds(o)[0]; r.State != tickets.RefundFailed {
+		t.Errorf("refund %+v", r)
+	}
+	w.clean()
+}

@@ -82,10 +82,13 @@ func (d *Desk) completeDate(ctx context.Context, date tickets.Date, limit int) (
 			if n >= limit || ctx.Err() != nil {
 				return n, false, ctx.Err()
 			}
-			if err := d.completeOrder(ctx, o.ID); err != nil {
+			done, err := d.completeOrder(ctx, o.ID)
+			if err != nil {
 				return n, false, fmt.Errorf("complete order %s: %w", o.ID, err)
 			}
-			n++
+			if done {
+				n++
+			}
 		}
 		if mark == "" {
 			return n, true, nil
@@ -93,14 +96,17 @@ func (d *Desk) completeDate(ctx context.Context, date tickets.Date, limit int) (
 	}
 }
 
-func (d *Desk) completeOrder(ctx context.Context, id tickets.OrderID) error {
-	return d.update(ctx, func(t *turn) error {
+// completeOrder ends an order and reports whether it did: one whose date was closed when it was over is asked for an hour
+// yet.
+func (d *Desk) completeOrder(ctx context.Context, id tickets.OrderID) (done bool, err error) {
+	err = d.update(ctx, func(t *turn) error {
+		done = false
 		o, err := t.Order(id)
 		if err != nil || o.Stage != tickets.StageFulfilled {
 			return err
 		}
 		if o, err = t.askedNoMore(o); err != nil || o.Asked() {
-			return err // a date that was closed when it was over: its customer has an hour yet
+			return err
 		}
 		f, err := t.over(&o, tickets.Actor{Kind: tickets.ActorSystem}, "complete")
 		if err != nil {
@@ -109,8 +115,10 @@ func (d *Desk) completeOrder(ctx context.Context, id tickets.OrderID) error {
 		if err := t.PutOrder(o); err != nil {
 			return err
 		}
+		done = true
 		return t.tell(o, f)
 	})
+	return done, err
 }
 
 // over moves an order whose visit is over to COMPLETED and lets its unused tickets lapse. The caller stores it.

@@ -269,6 +269,24 @@ func TestAVisitThatIsOverCompletesItsOrder(t *testing.T) {
 	w.clean()
 }
 
+func TestAnOrderThatIsStillAskedAfterItsVisitIsNotCompleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, _ := w.bought(1, 1)
+	w.clock.set((visit + 1).At("23:59", singapore))
+	c := w.closes(tickets.ClosingSwap) // late news: there is an hour to choose
+	w.clock.set((visit + 2).At("00:01", singapore))
+	if n, err := w.desk.Complete(w.ctx); err != nil || n != 0 {
+		t.Errorf("%d completed, %v", n, err)
+	}
+	w.stage(o, tickets.StageFulfilled)
+	w.clock.add(2 * time.Hour)
+	w.closing(c.ID)
+	w.repay()
+	w.stage(o, tickets.StageRefunded)
+	w.clean()
+}
+
 func TestMoneyOwedFromBeforeGoesItsWay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 9)

@@ -23,10 +23,10 @@ var aims = []struct {
 }{
 	{"Admit", 105}, {"AskRefund", 42}, {"Cancel", 119}, {"CloseCase", 108}, {"CloseDates", 51}, {"EndTickets", 167}, {"FailIssue", 121},
 	{"HurryClosing", 170}, {"HurryRefund", 163}, {"Issue", 108}, {"MarkPaid", 40}, {"MatchMoney", 154}, {"MoveDate", 50}, {"Pay", 94},
-	{"Place", 46}, {"PreCheckout", 59}, {"RefundMoney", 49}, {"ReissueTicket", 46}, {"Replay", 32}, {"SettleRefund", 49},
-	{"UndoAdmission", 69}, {"UnsettleRefund", 56}, {"WriteOff", 37}, {"agree", 100}, {"anew", 141}, {"apply", 30}, {"applyLate", 161},
+	{"Place", 54}, {"PreCheckout", 59}, {"RefundMoney", 49}, {"ReissueTicket", 46}, {"Replay", 34}, {"SettleRefund", 49},
+	{"UndoAdmission", 74}, {"UnsettleRefund", 56}, {"WriteOff", 37}, {"agree", 100}, {"anew", 141}, {"apply", 30}, {"applyLate", 161},
 	{"chase", 30}, {"closeOrder", 87}, {"closePage", 71}, {"completeOrder", 150}, {"judgeNotice", 30}, {"lapse", 98}, {"lookAtRefunds", 39},
-	{"looked", 44}, {"moveClosed", 43}, {"moveReversed", 364}, {"newKey", 30}, {"notify giveBack", 70}, {"notify lease", 30},
+	{"looked", 48}, {"moveClosed", 43}, {"moveReversed", 364}, {"newKey", 30}, {"notify giveBack", 70}, {"notify lease", 30},
 	{"notify record", 30}, {"openPage", 39}, {"orderCode", 30}, {"payFree", 136}, {"postpone", 30}, {"putOff", 131}, {"receive", 30},
 	{"record", 30}, {"refundClosed", 75}, {"rememberDate", 63}, {"repaid", 46}, {"repay", 30},
 }

@@ -106,6 +106,11 @@ func disputed(w *world, add func(name, path, english, simple, old string), statu
 	o, _ = w.bought(w.place(guest('f'), "sentosa_family", "sentosa_family_pack", 1, "2026-03-26"))
 	w.happens(o, sandbox.DisputeOpen, sandbox.DisputeWon)
 	add("won", status(o), "Here are your tickets", "这是您的门票", "這是您的票券")
+	o, _ = w.bought(w.place(guest('g'), "sentosa_family", "sentosa_family_pack", 1, "2026-03-26"))
+	w.happens(o, sandbox.Approve)
+	must(w.t, w.sandbox.Force(w.t.Context(), string(o.Session), sandbox.Outcome{Act: sandbox.DisputeOpen, Of: w.second(o)}))
+	w.notices()
+	add("twice-disputed", status(o), "asks for money back that did not pay for the tickets", "要求退回一笔未用于支付门票的钱", "要求退回一筆未用於支付票券的錢")
 }
 
 func TestPagesTellOfMoneyThatGoesBack(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -166,6 +167,15 @@ func (w *world) happens(o tickets.Order, acts ...sandbox.Act) {
 		must(w.t, w.sandbox.Force(w.t.Context(), string(w.order(o.ID).Session), sandbox.Outcome{Act: act}))
 		w.notices()
 	}
+}
+
+// second is the charge of an order that did not pay for it.
+func (w *world) second(o tickets.Order) string {
+	w.t.Helper()
+	var all []tickets.Capture
+	must(w.t, w.desk.Store.View(w.t.Context(), func(r tickets.Reader) (err error) { all, err = r.Captures(o.ID); return err }))
+	i := slices.IndexFunc(all, func(c tickets.Capture) bool { return c.Applied == 0 })
+	return all[i].Charge
 }
 
 func (w *world) order(id tickets.OrderID) tickets.Order {

@@ -130,7 +130,7 @@ var deedsOf = map[tickets.CaseKind][]deed{
 func (c casePage) deeds() []deed {
 	all := slices.Clone(deedsOf[c.Kind])
 	switch {
-	case c.Kind == tickets.CaseWarning && c.Left().Amount == 0:
+	case c.Kind == tickets.CaseWarning && (c.Left().Amount == 0 || c.unapplied()): // the order's money is not what the bank warns of
 		all = []deed{deedLeave}
 	case c.Kind == tickets.CaseRefundFound && len(c.Endable()) == 0:
 		all = []deed{deedLeave}
@@ -138,6 +138,8 @@ func (c casePage) deeds() []deed {
 		all = append(all, deedLeave)
 	case c.No != "":
 		all = []deed{deedLeave}
+	case c.cameBack():
+		all = []deed{deedSettle}
 	}
 	return all
 }

@@ -11,16 +11,17 @@ import (
 // casePage is one case: what happened, what can be done about it, and what became of it.
 type casePage struct {
 	caseRow
-	Refund  tickets.Refund
-	Wish    []tickets.Refund // the refund and those asked with it
-	No      string           // why it cannot be tried again; see checkout.Obstacle
-	Tickets []tickets.Ticket // of the order
-	Dispute tickets.Dispute
-	Money   tickets.Capture
-	Limit   tickets.Money // above it two people must agree
-	Two     bool          // they must about this money
-	Deeds   []caseDeed    // what this member may do
-	Others  bool          // there is more that others may do
+	Refund   tickets.Refund
+	Wish     []tickets.Refund // the refund and those asked with it
+	No       string           // why it cannot be tried again; see checkout.Obstacle
+	Tickets  []tickets.Ticket // of the order
+	Dispute  tickets.Dispute
+	Disputed tickets.Capture // what the dispute is about
+	Money    tickets.Capture
+	Limit    tickets.Money // above it two people must agree
+	Two      bool          // they must about this money
+	Deeds    []caseDeed    // what this member may do
+	Others   bool          // there is more that others may do
 }
 
 // caseDeed is a choice with the words of its kind of case.
@@ -52,7 +53,9 @@ func (c *casePage) read(r tickets.Reader, id tickets.CaseID) (err error) {
 			c.No, err = checkout.Obstacle(r, c.Refund)
 		}
 	case tickets.CaseWarning, tickets.CaseDispute:
-		c.Dispute, err = r.Dispute(tickets.DisputeID(c.Subject))
+		if c.Dispute, err = r.Dispute(tickets.DisputeID(c.Subject)); err == nil {
+			c.Disputed, err = r.Capture(c.Dispute.Gateway, c.Dispute.Charge)
+		}
 	case tickets.CaseUnmatched, tickets.CaseWrongCurrency, tickets.CaseLate:
 		c.Money, err = checkout.CaseMoney(r, c.Case)
 	}
@@ -87,8 +90,12 @@ func (c casePage) Story() string {
 		key += "_twice"
 	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyNoGateway:
 		key += "_gateway"
+	case c.unapplied():
+		key += "_other"
 	case c.No != "":
 		key += "_" + c.No
+	case c.cameBack():
+		key += "_came_back"
 	}
 	return key
 }
@@ -97,6 +104,14 @@ func (c casePage) Story() string {
 func (c casePage) reversed() bool {
 	return c.Kind == tickets.CaseUnfulfilled && c.Why == checkout.ReasonReversed
 }
+
+// unapplied reports whether a bank argues about money that did not pay for the order, such as a second payment.
+func (c casePage) unapplied() bool {
+	return (c.Kind == tickets.CaseWarning || c.Kind == tickets.CaseDispute) && c.Disputed.Applied == 0
+}
+
+// cameBack reports whether it is about a refund that the payer's bank sent back: it would again.
+func (c casePage) cameBack() bool { return c.Kind == tickets.CaseRefundFailed && c.Refund.CameBack }
 
 // SettledByHand reports whether somebody paid the case's refund by hand: it may turn out that they did not.
 func (c casePage) SettledByHand() bool { return refundRow{Refund: c.Refund}.Settled() }

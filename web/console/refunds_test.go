@@ -5,8 +5,11 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
+	"time"
 
+	"boxoffice/checkout"
 	"boxoffice/checkout/sandbox"
 	"boxoffice/tickets"
 )
@@ -59,4 +62,52 @@ func TestADisputeShowsItsDeadlineAndGivesTheEvidence(t *testing.T) {
 	wants(t, string(text), o.Code, "Dispute")
 	_, body = b.get("/console/disputes/" + cs[0].Subject)
 	wants(t, body, "Evidence put together")
+}
+
+func TestABankThatArguesAboutASecondPaymentIsNoReasonToEndTickets(t *testing.T) {
+	t.Parallel()
+	for act, want := range map[sandbox.Act][2]string{
+		sandbox.DisputeWarn: {"did not pay for the order: it goes back", "Refund the whole order"},
+		sandbox.DisputeOpen: {"No ticket is blocked", "Unused tickets are blocked"},
+	} {
+		t.Run(string(act), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			o, _ := w.bought()
+			must(t, w.sandbox.Force(t.Context(), string(o.PaidBy), sandbox.Outcome{Act: sandbox.Approve}))
+			w.settles()
+			var all []tickets.Capture
+			must(t, w.store.View(t.Context(), func(r tickets.Reader) (err error) { all, err = r.Captures(o.ID); return err }))
+			second := slices.IndexFunc(all, func(c tickets.Capture) bool { return c.Applied == 0 })
+			must(t, w.sandbox.Force(t.Context(), string(o.PaidBy), sandbox.Outcome{Act: act, Of: all[second].Charge}))
+			w.settles()
+			cs := w.openCases()
+			if len(cs) != 1 {
+				t.Fatalf("cases %+v", cs)
+			}
+			_, body := w.as(tickets.RoleManager).get("/console/cases/" + string(cs[0].ID))
+			wants(t, body, want[0])
+			lacks(t, body, want[1])
+		})
+	}
+}
+
+func TestARefundThatABankSentBackIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o, ks := w.bought()
+	must(t, w.sandbox.Force(t.Context(), string(o.PaidBy), sandbox.Outcome{Act: sandbox.RefundBounce, After: time.Hour}))
+	owner := checkout.Staff{Actor: tickets.Actor{Kind: tickets.ActorMember, ID: "mem_1", Name: "Mei"}, Role: tickets.RoleOwner, Source: "console"}
+	_, err := w.desk.AskRefund(t.Context(), checkout.RefundWish{Order: o.ID, By: owner, Tickets: []tickets.TicketCode{ks[0].Code}, Reason: "ill"})
+	must(t, err)
+	w.settles()
+	w.pass(2 * time.Hour)
+	w.settles()
+	cs := w.openCases()
+	if len(cs) != 1 || cs[0].Kind != tickets.CaseRefundFailed {
+		t.Fatalf("cases %+v", cs)
+	}
+	_, body := w.as(tickets.RoleOwner).get("/console/cases/" + string(cs[0].ID))
+	wants(t, body, "sent it back", "/settle")
+	lacks(t, body, "/retry")
 }

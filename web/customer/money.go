@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -177,3 +178,14 @@ func (f frame) ticketNote(k tickets.Ticket) string {
 
 // withheldState is the state of a ticket's page by what blocks it.
 var withheldState = map[string]string{"refund": "refunding", "dispute": "disputed", "date": "date_closed"}
+
+// paidBy reports whether the money that a bank's word is about paid for the order.
+func (s standing) paidBy(x tickets.Fact) bool {
+	var said struct{ Gateway, ChargeID string }
+	if json.Unmarshal(x.Data, &said) != nil {
+		return true
+	}
+	return !slices.ContainsFunc(s.money, func(c tickets.Capture) bool {
+		return c.Gateway == said.Gateway && c.Charge == said.ChargeID && c.Applied == 0
+	})
+}

@@ -56,6 +56,7 @@ type standing struct {
 	tickets []tickets.Ticket
 	refunds []tickets.Refund
 	facts   []tickets.Fact
+	money   []tickets.Capture
 	catalog *tickets.Catalog
 	byHand  map[tickets.RefundID]bool // refunds that no gateway can send: a person pays them back
 	missing tickets.Money             // of an underpaid order whose rest can be paid now; zero otherwise
@@ -124,6 +125,9 @@ func (p *Pages) standing(ctx context.Context, id tickets.OrderID) (s standing, e
 			s.byHand[x.ID] = !p.desk.SendsBack(x.Gateway, x.Amount.Currency)
 		}
 		if s.facts, err = r.Timeline(id, 0, 0); err != nil {
+			return err
+		}
+		if s.money, err = r.Captures(id); err != nil {
 			return err
 		}
 		s.catalog, err = r.Catalog()
@@ -321,6 +325,9 @@ func (f frame) eventsOf(s standing, loc *time.Location) []statusEvent {
 		key := "web.event." + strings.ToLower(string(x.Name))
 		if x.Result == "auto" { // nobody asked
 			key += "_auto"
+		}
+		if other := key + "_other"; f.words.Has(other) && !s.paidBy(x) {
+			key = other
 		}
 		if !x.Hidden && f.words.Has(key) {
 			when := x.At.In(loc).Format("15:04")

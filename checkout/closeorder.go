@@ -12,12 +12,13 @@ import (
 // This file settles one order of a date that was closed: by the pass, and as its customer chooses.
 
 // closeOrder settles an order of a closing in one transaction. did says that something became of it; live that it may
-// still be paid.
+// still be paid. A closing that another pass has brought to its end meanwhile settles nothing any more: nobody would come
+// back to whom it asks, and the order may be another closing's by now.
 func (d *Desk) closeOrder(ctx context.Context, id tickets.ClosingID, order tickets.OrderID) (did, live bool, err error) {
 	err = d.update(ctx, func(t *turn) error {
 		did, live = false, false
 		c, err := ReadClosing(t, id)
-		if err != nil {
+		if err != nil || !c.Ended.IsZero() {
 			return err
 		}
 		o, err := t.Order(order)

@@ -156,13 +156,26 @@ func (d *Desk) HurryClosing(ctx context.Context, id tickets.ClosingID, by Staff)
 	return c, nil
 }
 
+// newClosing remembers a closing. The oldest of too many is forgotten, unless it is still at work.
 func (t *turn) newClosing(c tickets.Closing) error {
 	known, err := closingIDs(t)
 	if err != nil {
 		return err
 	}
-	known = append([]tickets.ClosingID{c.ID}, known...)
-	return errors.Join(t.remember(settingClosings, known[:min(len(known), closingsKnown)]), t.putClosing(c))
+	ids := []tickets.ClosingID{c.ID}
+	for _, id := range known {
+		if len(ids) >= closingsKnown {
+			old, err := ReadClosing(t, id)
+			if err != nil {
+				return err
+			}
+			if !old.Ended.IsZero() {
+				continue
+			}
+		}
+		ids = append(ids, id)
+	}
+	return errors.Join(t.remember(settingClosings, ids), t.putClosing(c))
 }
 
 func (t *turn) putClosing(c tickets.Closing) error {
@@ -184,7 +197,7 @@ func ClosingMark(r tickets.Reader, id tickets.ClosingID) (string, error) {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(s))), err
 }
 
-// ReadClosings lists the newest hundred closings, the newest first.
+// ReadClosings lists the newest hundred closings and what is still at work of older ones, the newest first.
 func ReadClosings(r tickets.Reader) ([]tickets.Closing, error) {
 	ids, err := closingIDs(r)
 	if err != nil {

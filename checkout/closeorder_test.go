@@ -98,3 +98,25 @@ func TestAClosingAtItsEndLeavesAnOrderToTheNext(t *testing.T) {
 	}
 	w.clean()
 }
+
+func TestAClosingThatIsAtWorkIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	o, _ := w.bought(1, 1)
+	id := w.storm(tickets.ClosingRefund)
+	for range 101 {
+		in := checkout.ClosingDates{Days: []tickets.Date{visit + 3}, Deed: tickets.ClosingLeave, By: manager, Reason: "a holiday", On: w.revision()}
+		if _, err := w.desk.CloseDates(w.ctx, in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.closing(id)
+	w.repay()
+	w.stage(o, tickets.StageRefunded)
+	var all []tickets.Closing
+	w.view(func(r tickets.Reader) (err error) { all, err = checkout.ReadClosings(r); return err })
+	if len(all) != 101 || all[100].ID != id {
+		t.Errorf("%d closings, the last is %s", len(all), all[len(all)-1].ID)
+	}
+	w.clean()
+}

@@ -178,6 +178,8 @@ func (v voice) caseMessage(c caseView) Message {
 		kind += "_other"
 	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyNoGateway:
 		kind += "_gateway"
+	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyUnknown:
+		kind += "_unknown"
 	}
 	lines := []string{v.HTML(kind, args)}
 	if c.Kind == tickets.CaseRefundFailed && c.Open() {

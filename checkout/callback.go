@@ -162,6 +162,7 @@ func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID)
 			outcome = outcomeDuplicate
 			return nil
 		}
+		var waits error
 		n.Outcome, n.Note = outcomeIgnored, ""
 		reports, err := gw.Read(n.Body)
 		if err != nil {
@@ -170,7 +171,7 @@ func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID)
 		for _, r := range reports {
 			what, order, err := t.heed(gw.Name(), r, n.ID)
 			if isNotYet(err) && t.now.Sub(n.At) > patience {
-				what, err = outcomeError, t.noticeCase(n, err.Error())
+				what, err, waits = outcomeIgnored, nil, err
 			}
 			if err != nil {
 				return err
@@ -180,6 +181,11 @@ func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID)
 			}
 			if order != "" {
 				n.Order = order
+			}
+		}
+		if waits != nil {
+			if outcome, err = t.noticeWaits(&n, waits); outcome == outcomeLater || err != nil {
+				return err
 			}
 		}
 		outcome = n.Outcome
@@ -202,11 +208,39 @@ func (d *Desk) judgeNotice(ctx context.Context, gw Gateway, id tickets.NoticeID)
 	return outcome, nil
 }
 
-// patience is how long a notice about money that is not known waits for it, before a person looks into it.
-const patience = 72 * time.Hour
+// patience is how long a notice about money that is not known waits for it before a person is told, and longPatience how
+// long it waits from then on: money is found days later, and what its bank said of it counts all the same. Whether the
+// person closes the case makes no difference.
+const (
+	patience     = 72 * time.Hour
+	longPatience = 30 * 24 * time.Hour
+)
+
+// toldPause is between two looks for the money of a notice that a person was told of.
+const toldPause = time.Hour
 
 // WhyNoGateway is why there is a case about a notice of a gateway that is not configured: it waits for its gateway.
 const WhyNoGateway = "gateway"
+
+// WhyUnknown is why there is a case about a notice whose money is not known: it waits for its money.
+const WhyUnknown = "unknown"
+
+// noticeWaits tells a person, once, of a notice whose money was not found in time, and lets it wait on: outcomeLater. In
+// the end it is given up: outcomeError.
+func (t *turn) noticeWaits(n *tickets.Notice, cause error) (string, error) {
+	if n.Told.IsZero() {
+		n.Told = t.now
+		if err := t.noticeCase(*n, WhyUnknown); err != nil {
+			return "", err
+		}
+	}
+	if t.now.Sub(n.Told) < longPatience {
+		n.Outcome = ""
+		return outcomeLater, t.noticeLater(*n, cause)
+	}
+	n.Outcome, n.Note = outcomeError, cause.Error()
+	return outcomeError, nil
+}
 
 // noticeCase leaves a notice to a person.
 func (t *turn) noticeCase(n tickets.Notice, why string) error {
@@ -231,7 +265,11 @@ func (d *Desk) putOff(ctx context.Context, id tickets.NoticeID, cause error) err
 // noticeLater is one more try after a wait.
 func (t *turn) noticeLater(n tickets.Notice, cause error) error {
 	n.Tries++
-	n.Note, n.Due = cause.Error(), t.now.Add(max(noticeLease, t.backoff(n.Tries)))
+	wait := max(noticeLease, t.backoff(n.Tries))
+	if !n.Told.IsZero() && isNotYet(cause) {
+		wait = toldPause
+	}
+	n.Note, n.Due = cause.Error(), t.now.Add(wait)
 	return t.PutNotice(n)
 }
 

@@ -128,7 +128,7 @@ func (t *turn) moveDue(by time.Duration) (int, error) {
 		return 0, err
 	}
 	for _, n := range notices {
-		shift(by, &n.Due)
+		shift(by, &n.Due, &n.Told)
 		if err := t.PutNotice(n); err != nil {
 			return 0, err
 		}

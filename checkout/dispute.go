@@ -20,7 +20,8 @@ import (
 //	lost                end, places return               T41; T41r when no money of the order is left
 //	reversed after lost new tickets, if there are places T42; T42r for an order that had ended; T42s without places
 //
-// What is told of a charge that is not known yet waits: its notice is judged again until the money was found.
+// What is told of a charge that is not known yet waits: its notice is judged again until the money was found, or nobody
+// expects it any more.
 
 // dispute records a report about a dispute and returns the outcome for its notice.
 func (t *turn) dispute(gateway string, r Report, source string) (string, tickets.OrderID, error) {

@@ -6,7 +6,8 @@ import (
 	"boxoffice/tickets"
 )
 
-// Refunds and disputes may be told before the money that they are about. Their notices wait for it: see Desk.Catch.
+// Refunds and disputes may be told before the money that they are about. Their notices wait for it, also when a person was
+// told that it is not known: see Desk.Catch.
 
 // chargeOf finds the capture that a report is about.
 func (t *turn) chargeOf(gateway string, r Report) (tickets.Capture, error) {

@@ -18,7 +18,8 @@ type Notice struct {
 	Note    string            `json:"note,omitempty"`
 	Order   OrderID           `json:"order,omitempty"`
 	Tries   int               `json:"tries,omitempty"`
-	Due     time.Time         `json:"due,omitzero"` // when it is tried again; zero when done
+	Due     time.Time         `json:"due,omitzero"`  // when it is tried again; zero when done
+	Told    time.Time         `json:"told,omitzero"` // when a person was told that what it is about is not known
 }
 
 // The outcomes of a notice that leave a person something to look into.

@@ -189,7 +189,7 @@ var notices = kind[tickets.Notice]{
 	key:    func(b []byte, n *tickets.Notice) []byte { return noticeKey(b, n.ID) },
 	name:   func(n *tickets.Notice) string { return string(n.ID) + " " + n.Gateway + " " + n.Event },
 	refuse: func(n *tickets.Notice) error { return keyText("notice", string(n.ID), n.Gateway, n.Event) },
-	milli:  func(n *tickets.Notice) { milli(&n.At, &n.Done, &n.Due) },
+	milli:  func(n *tickets.Notice) { milli(&n.At, &n.Done, &n.Due, &n.Told) },
 	image: func(n *tickets.Notice, id []byte, m *image) {
 		m.unique(tNoticeEvent, pair(m.b(), n.Gateway, n.Event), id)
 		switch {

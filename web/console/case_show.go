@@ -90,6 +90,8 @@ func (c casePage) Story() string {
 		key += "_twice"
 	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyNoGateway:
 		key += "_gateway"
+	case c.Kind == tickets.CaseNotice && c.Why == checkout.WhyUnknown:
+		key += "_unknown"
 	case c.unapplied():
 		key += "_other"
 	case c.No != "":

@@ -362,6 +362,9 @@ func (a *audit) attempts(d *dossier) {
 
 // unsettled finds payments that nobody looks at any more.
 func (a *audit) unsettled(d *dossier, p *tickets.Payment) {
+	if p.Returns && (p.Due.IsZero() || a.missed(p.Due)) {
+		a.fault("L6", string(p.ID), "something went back, and nobody asks what")
+	}
 	if !p.Live() {
 		return
 	}

@@ -104,6 +104,9 @@ var brokenWork = []corruption{
 	{"attempt that is asked about in another century", "L6", func(s *auditShop) {
 		s.editPayment(s.open, func(p *tickets.Payment) { p.State, p.Due = tickets.PaymentUnknown, farAway })
 	}},
+	{"payment of which something went back, and nobody asks", "L6", func(s *auditShop) {
+		s.editPayment(s.sold, func(p *tickets.Payment) { p.Returns, p.Due = true, time.Time{} })
+	}},
 	{"attempt that nobody asks about", "L6", func(s *auditShop) {
 		s.editPayment(s.open, func(p *tickets.Payment) { p.State, p.Due = tickets.PaymentUnknown, time.Time{} })
 	}},

@@ -104,11 +104,12 @@ func (d *Desk) lookAtAllRefunds(ctx context.Context, gw Gateway, p tickets.Payme
 	return nil
 }
 
-// looked notes that a payment's refunds were asked about.
-func (d *Desk) looked(ctx context.Context, id tickets.SessionID) error {
+// looked notes that a leased payment's refunds were asked about. When another notice of it came meanwhile, and moved its Due,
+// they are asked about once more: the answer may be older.
+func (d *Desk) looked(ctx context.Context, leased tickets.Payment) error {
 	return d.update(context.WithoutCancel(ctx), func(t *turn) error {
-		p, err := t.Payment(id)
-		if err != nil {
+		p, err := t.Payment(leased.ID)
+		if err != nil || !p.Due.Equal(leased.Due) {
 			return err
 		}
 		p.Returns = false

@@ -128,10 +128,8 @@ func (d *Desk) chase(ctx context.Context, id tickets.SessionID, now bool) error 
 		if due := !p.Due.IsZero() && !p.Due.After(t.now); !due && !(now && p.Live()) {
 			return nil
 		}
-		taken = true
-		leased := p
-		leased.Due = t.now.Add(chaseLease)
-		return t.PutPayment(leased)
+		taken, p.Due = true, t.now.Add(chaseLease)
+		return t.PutPayment(p)
 	})
 	if err != nil || !taken {
 		return err
@@ -165,7 +163,7 @@ func (d *Desk) chase(ctx context.Context, id tickets.SessionID, now bool) error 
 			d.Log.Warn("gateway did not tell what went back", "session_id", id, "gateway", p.Gateway, "error", err)
 			return d.postpone(ctx, id, err)
 		}
-		if err := d.looked(ctx, id); err != nil {
+		if err := d.looked(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -238,11 +236,15 @@ func (t *turn) closeLater(p tickets.Payment, why string) error {
 
 // nextLook says when a payment that needs nothing is looked at next: open pages often; pages that are over less and
 // less, since money may have come by them whose notice was lost, and captured ones, where only a second charge can
-// be missing, not for long.
+// be missing, not for long. What went back of one is asked about until its gateway says.
 func (t *turn) nextLook(p tickets.Payment) time.Time {
 	switch {
 	case p.State == tickets.PaymentOpen || p.State == tickets.PaymentAsync:
 		return t.now.Add(t.d.Timings.Lookup)
+	case p.Returns && p.Tries <= lookTries: // told while it was asked
+		return t.now.Add(t.backoff(p.Tries))
+	case p.Returns:
+		return t.now.Add(time.Hour)
 	case p.State == tickets.PaymentFailed && p.Remote == "":
 		return never // there never was a page
 	case p.State == tickets.PaymentCaptured && p.Remote == "":
@@ -348,8 +350,7 @@ func (t *turn) closed(o tickets.Order, p tickets.Payment) error {
 			return err
 		}
 	}
-	p.Tries, p.Error = 0, ""
-	p.Due = t.nextLook(p)
+	p.Tries, p.Error, p.Due = 0, "", t.nextLook(p)
 	if err := t.PutPayment(p); err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ type till struct {
 	fault func(op string) fault
 	// opened is called when an Open was answered, before the desk hears of it.
 	opened func(s *tillSession)
+	// answered is called when a call was answered, before the desk hears of it.
+	answered func(op string)
 
 	mu       sync.Mutex
 	sessions map[string]*tillSession // by remote
@@ -88,7 +90,7 @@ func (g *till) doKeyed(key, op string, act func()) error {
 		g.refused[key] = true
 	}
 	g.mu.Unlock()
-	return g.with(f, func() {
+	return g.with(op, f, func() {
 		if !g.refused[key] {
 			act()
 		}
@@ -97,10 +99,10 @@ func (g *till) doKeyed(key, op string, act func()) error {
 
 // do runs act unless the request is lost, and loses its answer where that is the fault.
 func (g *till) do(op string, act func()) error {
-	return g.with(g.roll(op), act)
+	return g.with(op, g.roll(op), act)
 }
 
-func (g *till) with(f fault, act func()) error {
+func (g *till) with(op string, f fault, act func()) error {
 	switch f {
 	case lostRequest:
 		return fmt.Errorf("till: connection refused: %w", tickets.Unavailable)
@@ -112,6 +114,9 @@ func (g *till) with(f fault, act func()) error {
 	g.mu.Lock()
 	act()
 	g.mu.Unlock()
+	if g.answered != nil {
+		g.answered(op)
+	}
 	if f == lostReply {
 		return fmt.Errorf("till: timeout: %w", tickets.Unknown)
 	}

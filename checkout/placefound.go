@@ -184,7 +184,7 @@ func (t *turn) oweRest(c tickets.Capture, x tickets.Refund, ours []tickets.Refun
 	case c.Rest() <= 0:
 		return t.closeMoneyCases(c, "refunded", x.By)
 	case len(ours) == 0:
-		return nil
+		return t.askLess(c)
 	}
 	if c.Order == "" || !ours[0].Auto && ours[0].State == tickets.RefundRequested { // two people were to agree
 		return t.moneyCase(c, moneyCaseOf(c), "rest")
@@ -194,6 +194,19 @@ func (t *turn) oweRest(c tickets.Capture, x tickets.Refund, ours []tickets.Refun
 		wait = 0
 	}
 	return t.oweAs(c, ours[0], wait)
+}
+
+// askLess has the open case about a charge's owed money, if there is one, ask about what is left of it.
+func (t *turn) askLess(c tickets.Capture) error {
+	k, err := t.moneyCaseOf(c)
+	if errors.Is(err, tickets.NotFound) {
+		return nil
+	}
+	if err == nil {
+		k.Amount.Amount = c.Rest()
+		err = t.PutCase(k)
+	}
+	return err
 }
 
 // unoweSoft takes back what was not sent yet of a charge all of whose money was given back otherwise.

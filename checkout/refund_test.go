@@ -599,6 +599,9 @@ func TestTheRestOfACaseIsSettledAfterAPartWentBack(t *testing.T) {
 		Kind: checkout.ReportRefund, Charge: charge.Charge, Amount: tickets.Money{Amount: 2000, Currency: "USD"}, Refund: "re_x",
 		RefundState: tickets.RefundSucceeded,
 	})
+	if cs := w.cases(); len(cs) != 1 || cs[0].Amount.Amount != 3000 {
+		t.Errorf("cases %+v", cs)
+	}
 	if _, err := w.desk.WriteOff(w.ctx, "till", charge.Charge, owner, "they said keep it"); err != nil {
 		t.Fatal(err)
 	}

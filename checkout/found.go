@@ -163,7 +163,7 @@ func (t *turn) refundOf(gateway string, r Report) (tickets.Refund, error) {
 }
 
 // unnamed finds our refund that a report without our name of it is about: one of the same charge and amount that was
-// sent, or left to a person at this provider, and whose name there we do not know yet.
+// sent, or left to a person at this provider, and whose name there we do not know yet. Another amount is another refund.
 func (t *turn) unnamed(gateway string, r Report) (tickets.Refund, error) {
 	c, err := t.chargeOf(gateway, r)
 	if isNotYet(err) {
@@ -177,7 +177,7 @@ func (t *turn) unnamed(gateway string, r Report) (tickets.Refund, error) {
 		return tickets.Refund{}, err
 	}
 	for _, x := range all {
-		if x.Sent() && x.Remote == "" && x.Gateway == gateway && x.Charge == c.Charge && (x.Amount == r.Amount || x.Due.IsZero()) {
+		if x.Sent() && x.Remote == "" && x.Gateway == gateway && x.Charge == c.Charge && x.Amount == r.Amount {
 			return x, nil
 		}
 	}

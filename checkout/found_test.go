@@ -67,3 +67,100 @@ func TestWhatGoesBackWhileItIsAskedAboutIsAskedAboutAgain(t *testing.T) {
 		})
 	}
 }
+
+// refund is one of our refunds as it is stored.
+func (w *world) refund(id tickets.RefundID) (r tickets.Refund) {
+	w.t.Helper()
+	w.view(func(rd tickets.Reader) (err error) { r, err = rd.Refund(id); return err })
+	return r
+}
+
+// byHand has a refund wait for a person: it was refused, paid by hand, and that was none.
+func (w *world) byHand(ask func() (tickets.Refund, error)) tickets.Refund {
+	w.t.Helper()
+	w.till.fault = func(string) fault { return refusal }
+	r, err := ask()
+	if err != nil {
+		w.t.Fatalf("ask: %v", err)
+	}
+	w.repay()
+	w.till.fault = nil
+	if r, err = w.desk.SettleRefund(w.ctx, r.ID, owner, "slip 7", "cash"); err != nil {
+		w.t.Fatalf("settle: %v", err)
+	}
+	if r, err = w.desk.UnsettleRefund(w.ctx, r.ID, owner, "nobody has the receipt"); err != nil {
+		w.t.Fatalf("unsettle: %v", err)
+	}
+	return r
+}
+
+// oneByHand is byHand of an order's first ticket.
+func (w *world) oneByHand(o tickets.Order) tickets.Refund {
+	w.t.Helper()
+	return w.byHand(func() (tickets.Refund, error) {
+		rs, err := w.desk.AskRefund(w.ctx, checkout.RefundWish{Order: o.ID, By: owner, Tickets: []tickets.TicketCode{w.tickets(o)[0].Code}, Reason: "ill"})
+		return append(rs, tickets.Refund{})[0], err
+	})
+}
+
+func TestARefundByHandIsNotPaidByAnotherAmountAtTheProvider(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, charge := w.bought(1, 2)
+	r := w.oneByHand(o)
+	w.tell(w.till.dashboard(charge.Charge, 1200))
+	if got := w.refund(r.ID); got.State != tickets.RefundSubmitted || got.Remote != "" {
+		t.Errorf("%s, %q", got.State, got.Remote)
+	}
+	if o := w.now(o); o.Refunded != 1200 || o.Refunding != 5000 {
+		t.Errorf("%d refunded, %d on the way", o.Refunded, o.Refunding)
+	}
+	w.clean()
+	w.balanced()
+	w.tell(w.till.dashboard(charge.Charge, 5000)) // somebody makes it
+	if got := w.refund(r.ID); got.State != tickets.RefundSucceeded || got.Remote == "" || w.now(o).Refunded != 6200 {
+		t.Errorf("%s, %q", got.State, got.Remote)
+	}
+	w.clean()
+	w.balanced()
+}
+
+func TestARefundByHandLosesItsPointWhenItsMoneyGoesAtTheProvider(t *testing.T) {
+	t.Parallel()
+	for amount, stage := range map[int64]tickets.Stage{10000: tickets.StageRefunded, 6000: tickets.StageFulfilled} {
+		w := newWorld(t, 9)
+		o, charge := w.bought(1, 2)
+		r := w.oneByHand(o)
+		w.tell(w.till.dashboard(charge.Charge, amount))
+		if got := w.refund(r.ID); got.State != tickets.RefundCancelled || got.Note != checkout.NoteFound {
+			t.Errorf("%s, %q", got.State, got.Note)
+		}
+		w.stage(o, stage)
+		for _, c := range w.cases() {
+			if c.Kind != tickets.CaseRefundFound {
+				t.Errorf("case %+v", c)
+			}
+		}
+		w.clean()
+		w.balanced()
+	}
+}
+
+func TestTheRestOfARefundByHandIsAskedAboutWhenAPartGoesAtTheProvider(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	w.unsent = true
+	charge := w.stray(5000)
+	r := w.byHand(func() (tickets.Refund, error) { return w.desk.RefundMoney(w.ctx, "till", charge, owner, "not ours") })
+	w.tell(found(charge, "re_part", 2000, tickets.RefundSucceeded))
+	if got := w.refund(r.ID); got.State != tickets.RefundCancelled {
+		t.Errorf("%s", got.State)
+	}
+	if c := w.capture(charge); c.Repaid != 2000 {
+		t.Errorf("%d repaid", c.Repaid)
+	}
+	if cs := w.cases(); len(cs) != 1 || cs[0].Kind != tickets.CaseUnmatched || cs[0].Amount.Amount != 3000 {
+		t.Errorf("cases %+v", cs)
+	}
+	w.clean()
+}

@@ -13,7 +13,10 @@ import (
 // placeFound decides what a found refund gives back: owed money first, for which our own refund is then not sent. What
 // is more than is left of the charge is a fault that a person looks into; the sums say it.
 func (t *turn) placeFound(x *tickets.Refund, c tickets.Capture) error {
-	c, err := t.wholeOwed(c, *x)
+	c, err := t.dropByHand(c, *x)
+	if err == nil {
+		c, err = t.wholeOwed(c, *x)
+	}
 	if err == nil && (c.Applied == 0 || c.Amount.Amount-c.Applied-c.Repaid >= x.Amount.Amount) { // it is all of money that does not pay
 		c, err = t.notKept(c, x.Amount)
 	}
@@ -247,4 +250,34 @@ func (t *turn) dropUnsent(all []tickets.Refund, x tickets.Refund, note string) e
 		}
 	}
 	return nil
+}
+
+// dropByHand takes back what a person was to give back by hand and the charge has no money left for, once the found one is
+// counted: the newest first. It returns the charge as it is then.
+func (t *turn) dropByHand(c tickets.Capture, x tickets.Refund) (tickets.Capture, error) {
+	all, err := t.Refunds(c.Order)
+	if err != nil {
+		return c, err
+	}
+	all = slices.DeleteFunc(all, func(r tickets.Refund) bool { return r.Gateway != c.Gateway || r.Charge != c.Charge || !r.Counts() })
+	left := c.Amount.Amount
+	for _, r := range all {
+		left -= r.Amount.Amount
+	}
+	for _, r := range slices.Backward(all) {
+		if left >= x.Amount.Amount {
+			break // there is money for both
+		}
+		if r.State != tickets.RefundSubmitted || !r.Due.IsZero() {
+			continue
+		}
+		if err := t.closeCase(tickets.CaseRefundByHand, string(r.ID), "refund_cancelled", x.By, NoteFound); err != nil {
+			return c, err
+		}
+		if err := t.pointless(&r, x.By, NoteFound); err != nil {
+			return c, err
+		}
+		left += r.Amount.Amount
+	}
+	return t.Capture(c.Gateway, c.Charge)
 }

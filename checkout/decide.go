@@ -106,7 +106,7 @@ func (t *turn) agreeOwed(c tickets.Capture, yes tickets.Approval) (tickets.Refun
 	return r, enough, t.CreateRefund(r)
 }
 
-// WriteOff keeps owed money with a reason, as when its payer cannot be found. Above the merchant's limit it takes two
+// WriteOff keeps owed money that is not on its way with a reason, as when its payer cannot be found. Above the merchant's limit it takes two
 // people: after the first the capture is as it was, and its case says who agreed. It refuses as [Desk.RefundMoney] does.
 func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, reason string) (tickets.Capture, error) {
 	var c tickets.Capture
@@ -117,10 +117,16 @@ func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, r
 		if _, err := t.unsent(c); err != nil {
 			return err
 		}
-		rest := tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency}
+		rest := tickets.Money{Currency: c.Amount.Currency}
+		if rest.Amount, err = t.notSent(c); err != nil {
+			return err
+		}
+		if rest.Amount <= 0 { // found at the provider with money that paid
+			return tickets.Refuse(tickets.Conflict, "what is owed of charge %s is on its way", charge).With("reason", "sent")
+		}
 		data := map[string]any{"gateway": gateway, "chargeId": charge, "reason": reason}
 		putAmount(data, rest)
-		agreed, err := t.agreeKeep(c, tickets.Approval{By: by.Actor, Reason: reason, At: t.now})
+		agreed, err := t.agreeKeep(c, rest, tickets.Approval{By: by.Actor, Reason: reason, At: t.now})
 		if err != nil {
 			return err
 		}
@@ -130,7 +136,7 @@ func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, r
 		if err := t.unowe(c); err != nil {
 			return err
 		}
-		c.Owed, c.Resolved = c.Repaid, tickets.ResolvedWriteOff
+		c.Owed, c.Resolved = c.Owed-rest.Amount, tickets.ResolvedWriteOff
 		t.post(tickets.AccountWriteOff, tickets.AccountCustomer(c.Order), rest)
 		if err := t.PutCapture(c); err != nil {
 			return err
@@ -146,9 +152,8 @@ func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, r
 	return c, nil
 }
 
-// agreeKeep notes a yes to keeping what is owed of a capture, on its case, and reports whether that is enough.
-func (t *turn) agreeKeep(c tickets.Capture, yes tickets.Approval) (bool, error) {
-	rest := tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency}
+// agreeKeep notes a yes to keeping the rest of what is owed of a capture, on its case, and reports whether that is enough.
+func (t *turn) agreeKeep(c tickets.Capture, rest tickets.Money, yes tickets.Approval) (bool, error) {
 	alone, err := t.enough([]tickets.Approval{yes}, rest)
 	if err != nil || alone {
 		return alone, err

@@ -52,7 +52,11 @@ func (d *Desk) RefundMoney(ctx context.Context, gateway, charge string, by Staff
 		} else if r, agreed, err = t.agreeOwed(c, yes); !agreed {
 			name, outcome = tickets.RefundWanted, "asked"
 		}
-		if err == nil && r.Amount.Amount >= c.Rest() { // a part that waits leaves the rest to be decided
+		if err != nil {
+			return err
+		}
+		rest, err := t.notSent(c)
+		if err == nil && r.Amount.Amount >= rest { // a part that waits leaves the rest to be decided
 			err = t.closeMoneyCases(c, outcome, by.Actor)
 		}
 		if err != nil {
@@ -85,11 +89,15 @@ func (t *turn) agreeWaiting(r tickets.Refund, yes tickets.Approval) (tickets.Ref
 	return r, true, errors.Join(err, t.PutRefund(r), t.closeCase(tickets.CaseRefund, string(r.ID), "approved", yes.By, yes.Reason))
 }
 
-// agreeOwed makes what is owed of a capture a refund, with its first yes.
+// agreeOwed makes what is owed of a capture, and not on its way, a refund, with its first yes.
 func (t *turn) agreeOwed(c tickets.Capture, yes tickets.Approval) (tickets.Refund, bool, error) {
+	rest, err := t.left(c)
+	if err != nil {
+		return tickets.Refund{}, false, err
+	}
 	r := tickets.Refund{
 		ID: tickets.RefundID(t.ids.id(tickets.PrefixRefund)), Merchant: c.Merchant, Order: c.Order, Gateway: c.Gateway, Charge: c.Charge,
-		Amount: tickets.Money{Amount: c.Rest(), Currency: c.Amount.Currency}, Owed: true, Source: tickets.RefundByOperator,
+		Amount: rest, Owed: true, Source: tickets.RefundByOperator,
 		State: tickets.RefundRequested, Reason: yes.Reason, By: yes.By, Approvals: []tickets.Approval{yes}, At: t.now, Changed: t.now,
 	}
 	enough, err := t.enough(r.Approvals, r.Amount)
@@ -117,12 +125,9 @@ func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, r
 		if _, err := t.unsent(c); err != nil {
 			return err
 		}
-		rest := tickets.Money{Currency: c.Amount.Currency}
-		if rest.Amount, err = t.notSent(c); err != nil {
+		rest, err := t.left(c)
+		if err != nil {
 			return err
-		}
-		if rest.Amount <= 0 { // found at the provider with money that paid
-			return tickets.Refuse(tickets.Conflict, "what is owed of charge %s is on its way", charge).With("reason", "sent")
 		}
 		data := map[string]any{"gateway": gateway, "chargeId": charge, "reason": reason}
 		putAmount(data, rest)
@@ -150,6 +155,16 @@ func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, r
 		return c, fmt.Errorf("write off: %w", err)
 	}
 	return c, nil
+}
+
+// left is what is owed of a capture and not on its way with money that paid. It fails with Conflict (arg reason "sent") when
+// that is nothing.
+func (t *turn) left(c tickets.Capture) (tickets.Money, error) {
+	rest, err := t.notSent(c)
+	if err == nil && rest <= 0 {
+		err = tickets.Refuse(tickets.Conflict, "what is owed of charge %s is on its way", c.Charge).With("reason", "sent")
+	}
+	return tickets.Money{Amount: rest, Currency: c.Amount.Currency}, err
 }
 
 // agreeKeep notes a yes to keeping the rest of what is owed of a capture, on its case, and reports whether that is enough.

@@ -372,29 +372,3 @@ func TestWhatWasKeptOfAChargeStaysWhenAnotherPartOfItGoesBack(t *testing.T) {
 	}
 	w.clean()
 }
-
-func TestWhatIsOnItsWayBackWithPaidMoneyIsNotKept(t *testing.T) {
-	t.Parallel()
-	for _, fails := range []bool{false, true} {
-		w := newWorld(t, 9)
-		w.unsent = true
-		o, p := w.ordered(1, "adult", 1)
-		charge := w.money(p, 5800, "SGD")
-		w.tell(found(charge.Charge, "re_1", 5300, tickets.RefundPending)) // all that paid, and some of the excess
-		c, err := w.desk.WriteOff(w.ctx, "till", charge.Charge, manager, "a tip")
-		if err != nil || c.Owed != 300 {
-			t.Fatalf("owed %d, %v", c.Owed, err)
-		}
-		_, err = w.desk.WriteOff(w.ctx, "till", charge.Charge, manager, "again")
-		refused(t, err, tickets.Conflict)
-		if fails {
-			w.tell(found(charge.Charge, "re_1", 5300, tickets.RefundFailed))
-			w.wantCapture(o, 0, tickets.Overpaid, 5000, 0)
-		} else {
-			w.tell(found(charge.Charge, "re_1", 5300, tickets.RefundSucceeded))
-			w.stage(o, tickets.StageRefunded)
-			w.wantCapture(o, 0, tickets.Overpaid, 5000, 300)
-		}
-		w.clean()
-	}
-}

@@ -91,3 +91,52 @@ func TestARefundThatFailsAfterAPartWentAtTheProviderLeavesTheRestToAPerson(t *te
 	}
 	w.clean()
 }
+
+func TestWhatIsOnItsWayBackWithPaidMoneyIsNotKept(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []bool{false, true} {
+		w := newWorld(t, 9)
+		w.unsent = true
+		o, p := w.ordered(1, "adult", 1)
+		charge := w.money(p, 5800, "SGD")
+		w.tell(found(charge.Charge, "re_1", 5300, tickets.RefundPending)) // all that paid, and some of the excess
+		c, err := w.desk.WriteOff(w.ctx, "till", charge.Charge, manager, "a tip")
+		if err != nil || c.Owed != 300 {
+			t.Fatalf("owed %d, %v", c.Owed, err)
+		}
+		_, err = w.desk.WriteOff(w.ctx, "till", charge.Charge, manager, "again")
+		refused(t, err, tickets.Conflict)
+		if fails {
+			w.tell(found(charge.Charge, "re_1", 5300, tickets.RefundFailed))
+			w.wantCapture(o, 0, tickets.Overpaid, 5000, 0)
+		} else {
+			w.tell(found(charge.Charge, "re_1", 5300, tickets.RefundSucceeded))
+			w.stage(o, tickets.StageRefunded)
+			w.wantCapture(o, 0, tickets.Overpaid, 5000, 300)
+		}
+		w.clean()
+	}
+}
+
+func TestWhatIsOnItsWayBackWithPaidMoneyIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	o, p := w.ordered(1, "adult", 1)
+	charge := w.money(p, 5800, "SGD")
+	w.till.slow = true
+	w.repay()
+	w.tell(w.till.settle(checkout.RefundIsFailed)...) // the excess stays here
+	w.till.slow = false
+	w.tell(found(charge.Charge, "re_1", 5300, tickets.RefundPending))
+	r, err := w.desk.RefundMoney(w.ctx, "till", charge.Charge, manager, "the rest of it")
+	if err != nil || r.Amount.Amount != 500 {
+		t.Fatalf("gives back %s, %v", r.Amount, err)
+	}
+	w.repay()
+	w.tell(found(charge.Charge, "re_1", 5300, tickets.RefundSucceeded))
+	w.stage(o, tickets.StageRefunded)
+	if c := w.capture(charge.Charge); c.Repaid != 800 || c.Returned != 5000 || len(w.cases()) != 0 {
+		t.Errorf("capture %+v, cases %+v", c, w.cases())
+	}
+	w.clean()
+}

@@ -164,3 +164,25 @@ func TestTheRestOfARefundByHandIsAskedAboutWhenAPartGoesAtTheProvider(t *testing
 	}
 	w.clean()
 }
+
+func TestAnOrderEndsWhenItsLastRefundFailsAndTheMoneyIsKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	o, p := w.ordered(1, "adult", 1)
+	w.lateFor(o)
+	w.bought(2, 1) // the only place
+	first := w.money(p, 5000, "SGD")
+	if _, err := w.desk.WriteOff(w.ctx, "till", first.Charge, owner, "they wrote that we keep it"); err != nil {
+		t.Fatal(err)
+	}
+	w.stage(o, tickets.StageExpired)
+	w.till.slow = true
+	w.tell(w.till.dashboard(first.Charge, 2000))
+	w.till.slow = false
+	w.money(p, 5000, "SGD") // once more, and late too
+	w.later(25 * time.Hour)
+	w.stage(o, tickets.StagePaymentReview) // some is on its way
+	w.tell(w.till.settle(checkout.RefundIsFailed)...)
+	w.stage(o, tickets.StageExpired)
+	w.clean()
+}

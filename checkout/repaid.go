@@ -254,7 +254,7 @@ func (t *turn) refundFailed(r *tickets.Refund, why string, by tickets.Actor, sou
 		return err
 	}
 	f.Result, f.ErrorCode, f.Error = result, string(r.Refusal), why
-	if err := t.keep(o, f); err != nil || result != ResultDisputed || o.ID == "" {
+	if err := t.keep(o, f); err != nil || result != ResultDisputed && !r.Owed && r.OwedPart == 0 || o.ID == "" {
 		return err
 	}
 	return t.settled(o)

@@ -94,14 +94,11 @@ func (d *Desk) lookAtAllRefunds(ctx context.Context, gw Gateway, p tickets.Payme
 		return err
 	}
 	for _, c := range all {
-		if c.Session != p.ID || c.Gateway != gw.Name() {
-			continue
-		}
-		if err := d.lookAtRefunds(ctx, gw, c.Charge); err != nil {
-			return err
+		if c.Session == p.ID && c.Gateway == gw.Name() { // one that it cannot list hides no other
+			err = errors.Join(err, d.lookAtRefunds(ctx, gw, c.Charge))
 		}
 	}
-	return nil
+	return err
 }
 
 // looked notes that a leased payment's refunds were asked about. When another notice of it came meanwhile, and moved its Due,

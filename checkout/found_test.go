@@ -186,3 +186,34 @@ func TestAnOrderEndsWhenItsLastRefundFailsAndTheMoneyIsKept(t *testing.T) {
 	w.stage(o, tickets.StageExpired)
 	w.clean()
 }
+
+func TestAChargeThatItsGatewayCannotListHidesNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 9)
+	w.unsent = true
+	_, first := w.bought(1, 1)
+	second := w.till.charge(first.Remote, 5000, "SGD")
+	w.tell(second) // the page was paid twice
+	lists := 0
+	w.till.fault = func(op string) fault {
+		if op == "list" {
+			if lists++; lists == 1 {
+				return lostReply
+			}
+		}
+		return fine
+	}
+	for _, charge := range []string{first.Charge, second.Charge} {
+		w.till.dashboard(charge, 1000)
+		w.tell(hint(charge))
+	}
+	w.passes()
+	if n := w.capture(first.Charge).Returned + w.capture(second.Charge).Repaid; n != 1000 {
+		t.Errorf("%d are known to have gone back", n)
+	}
+	w.later(time.Hour)
+	if n := w.capture(first.Charge).Returned + w.capture(second.Charge).Repaid; n != 2000 {
+		t.Errorf("%d are known to have gone back in the end", n)
+	}
+	w.clean()
+}

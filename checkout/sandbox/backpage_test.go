@@ -225,3 +225,15 @@ func TestEachOfTwoChargesIsGivenBackByItself(t *testing.T) {
 		t.Errorf("told %+v", got)
 	}
 }
+
+func TestABankArguesAboutWhatDidNotGoBackYet(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	p, c, _ := s.paid("en")
+	s.press(p, url.Values{"act": {string(sandbox.DashboardHalf)}})
+	back := s.newest().Amount.Amount
+	s.press(p, url.Values{"act": {string(sandbox.DisputeOpen)}})
+	if r := s.newest(); r.Kind != checkout.ReportDispute || r.Charge != c.Charge || back == 0 || r.Amount.Amount != c.Amount.Amount-back {
+		t.Errorf("%d went back; told %+v", back, r)
+	}
+}

@@ -52,7 +52,7 @@ func (s *session) playDispute(o Outcome, now time.Time) error {
 	return nil
 }
 
-// dispute opens a dispute, or warns of one. A charge has one of each at a time.
+// dispute opens a dispute, or warns of one, about what did not go back of a charge yet. A charge has one of each at a time.
 func (s *session) dispute(o Outcome, now time.Time) error {
 	c, err := s.chargeOf(o.Of)
 	if err != nil {
@@ -67,7 +67,10 @@ func (s *session) dispute(o Outcome, now time.Time) error {
 	if c.Amount == 0 || s.newest(c.ID, live) != nil {
 		return tickets.Refuse(tickets.Conflict, "charge %s cannot be disputed now", c.ID)
 	}
-	d.ID, d.Charge, d.Amount, d.Currency = s.name(kind, len(s.Disputes)+1), c.ID, c.Amount, c.Currency
+	d.ID, d.Charge, d.Amount, d.Currency = s.name(kind, len(s.Disputes)+1), c.ID, s.left(c), c.Currency
+	if d.Amount == 0 { // banks argue about what went back, too
+		d.Amount = c.Amount
+	}
 	d.At = tickets.Milli(now)
 	s.Disputes = append(s.Disputes, d)
 	s.tell(notice{Type: typeDisputeCreated, Dispute: &d, Test: c.Test}, now)

@@ -221,7 +221,7 @@ func (c *crowd) check() {
 // settle waits until Telegram and Stripe have got rid of everything, who paid has a picture, and refunds are through.
 func (w *world) settle(paid map[string]*telegramtest.User, refunds int) {
 	w.t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(w.settles)
 	for time.Now().Before(deadline) {
 		waiting := w.telegram.Pending() + w.stripe.Pending()
 		for _, u := range paid {

@@ -28,6 +28,7 @@ func TestProviderDownSlowsNobodyElse(t *testing.T) {
 		long = d
 	}
 	w := patientWorld(t)
+	w.settles += 5 * time.Minute // the longest wait between tries after a long outage
 	stripe, roots := startProxy(t, strings.TrimPrefix(w.stripe.URL, "http://"), w.dir)
 	w.env = append(w.env, "BOXOFFICE_STRIPE_API_URL=https://"+stripe.listen.Addr().String(), "SSL_CERT_FILE="+roots)
 	w.start()

@@ -45,6 +45,7 @@ type world struct {
 	env      []string
 	proc     *exec.Cmd
 	log      *syncBuffer
+	settles  time.Duration // within this when nothing is broken any more
 }
 
 const testAPIToken = "box_test_bootstrap_token"
@@ -52,7 +53,7 @@ const testAPIToken = "box_test_bootstrap_token"
 // newWorld makes everything but starts no process. more are further variables of the environment.
 func newWorld(t *testing.T, mode string, tg telegramtest.Options, more ...string) *world {
 	t.Helper()
-	w := &world{t: t, dir: shortDir(t), addr: freeAddress(t), mode: mode, log: &syncBuffer{}}
+	w := &world{t: t, dir: shortDir(t), addr: freeAddress(t), mode: mode, log: &syncBuffer{}, settles: time.Minute}
 	tg.AnyButtonURL = true
 	if tg.Patience == 0 {
 		tg.Patience = 30 * time.Second

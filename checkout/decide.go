@@ -114,8 +114,9 @@ func (t *turn) agreeOwed(c tickets.Capture, yes tickets.Approval) (tickets.Refun
 	return r, enough, t.CreateRefund(r)
 }
 
-// WriteOff keeps owed money that is not on its way with a reason, as when its payer cannot be found. Above the merchant's limit it takes two
-// people: after the first the capture is as it was, and its case says who agreed. It refuses as [Desk.RefundMoney] does.
+// WriteOff keeps owed money that is not on its way, with a reason, as when its payer cannot be found. Above the merchant's
+// limit it takes two people: after the first the capture is as it was, and its case says who agreed. It refuses as
+// [Desk.RefundMoney] does.
 func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, reason string) (tickets.Capture, error) {
 	var c tickets.Capture
 	err := d.update(ctx, func(t *turn) (err error) {
@@ -157,8 +158,7 @@ func (d *Desk) WriteOff(ctx context.Context, gateway, charge string, by Staff, r
 	return c, nil
 }
 
-// left is what is owed of a capture and not on its way with money that paid. It fails with Conflict (arg reason "sent") when
-// that is nothing.
+// left is what is owed of a capture and not on its way. It fails with Conflict (arg reason "sent") when that is nothing.
 func (t *turn) left(c tickets.Capture) (tickets.Money, error) {
 	rest, err := t.notSent(c)
 	if err == nil && rest <= 0 {
